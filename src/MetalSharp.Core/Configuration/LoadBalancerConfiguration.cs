@@ -11,4 +11,10 @@ public sealed record LoadBalancerConfiguration
 
     /// <summary>In the order of the configuration.</summary>
     public EquatableArray<AddressPool> Pools { get; init; }
+
+    /// <summary>In the order of the configuration; no two are equal.</summary>
+    public EquatableArray<BgpPeer> Peers { get; init; }
+
+    /// <summary>In the order of the configuration, also those that no peer uses.</summary>
+    public EquatableArray<BfdProfile> BfdProfiles { get; init; }
 }
