@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MetalSharp.Announcement;
+using MetalSharp.Configuration;
 using MetalSharp.Net;
 
 namespace MetalSharp.Tests.Announcement;
@@ -84,7 +85,7 @@ public sealed class AnnouncementPlanPropertyTests(ITestOutputHelper output)
     public void A_thousand_nodes_and_many_Services_are_bearable()
     {
         var cluster = new ClusterBuilder().Nodes(1_000);
-        cluster.Configuration = ClusterBuilder.Pools(("default", "10.0.0.0/8", Configuration.AnnouncementProtocols.Layer2));
+        cluster.Configuration = ClusterBuilder.Pools(("default", "10.0.0.0/8", AnnouncementProtocols.Layer2));
         for (var i = 0; i < 1_000; i++)
             cluster.Service($"s{i}", new InetAddress(IpFamily.IPv4, (UInt128)(0x0A01_0000 + i)).ToString(), "n1 n2 n3");
         var first = Timed("first plan", cluster, null);
