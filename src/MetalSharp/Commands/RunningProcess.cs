@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using MetalSharp.Kubernetes;
 using MetalSharp.Observability;
 using Microsoft.Extensions.Logging;
 
@@ -7,13 +8,21 @@ namespace MetalSharp.Commands;
 /// <summary>What controller and speaker have in common: logs, metrics, probes and an orderly end.</summary>
 internal sealed partial class RunningProcess
 {
-    private RunningProcess(ClusterSettings settings, ILoggerFactory logging, TimeProvider time, CancellationToken stop)
+    private const string UsualNamespace = "metalsharp-system";
+
+    private RunningProcess(ClusterSettings settings, KubernetesClient client, ILoggerFactory logging, TimeProvider time, CancellationToken stop)
     {
-        (Settings, Logging, Time, Stop) = (settings, logging, time, stop);
+        (Settings, Client, Logging, Time, Stop) = (settings, client, logging, time, stop);
+        Namespace = settings.Namespace ?? client.Access.Namespace ?? UsualNamespace;
         Health = new Health(time);
     }
 
     public ClusterSettings Settings { get; }
+
+    public KubernetesClient Client { get; }
+
+    /// <summary>Where the ConfigMap, the Lease and the speakers' pods are.</summary>
+    public string Namespace { get; }
 
     public ILoggerFactory Logging { get; }
 
@@ -38,10 +47,11 @@ internal sealed partial class RunningProcess
         using var logging = LoggerFactory.Create(builder => builder.SetMinimumLevel(settings.LogLevel).AddProvider(lines));
         var logger = logging.CreateLogger(component);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var process = new RunningProcess(settings, logging, time, ended.Token);
-        AddProcessMetrics(process.Metrics, component);
         try
         {
+            using var client = new KubernetesClient(ClusterAccess.Load(settings.Kubeconfig), time, $"metalsharp-{component}/{Version}");
+            var process = new RunningProcess(settings, client, logging, time, ended.Token);
+            AddProcessMetrics(process.Metrics, component);
             using var server = new StatusServer(settings.Port, process.Health, process.Metrics, time, logger);
             LogStarted(logger, component, Version, server.Port);
             await UntilOneEndsAsync(work(process), server.RunAsync(ended.Token), ended);
