@@ -50,32 +50,8 @@ internal sealed class PoolTable
     {
         if (Pools.IsEmpty)
             return "no pools are configured";
-        var near = Pools.Select(pool => pool.Name.Value).Where(name => IsNear(name, unknown.Value)).Take(3).ToArray();
-        return near.Length > 0
-            ? $"did you mean {string.Join(" or ", near.Select(name => $"\"{name}\""))}?"
+        return NearMiss.Of(unknown.Value, Pools.Select(pool => pool.Name.Value)) is { } near
+            ? $"did you mean \"{near}\"?"
             : $"the pools are {Refusals.Listed(Pools, pool => pool.Name.Value, ", ")}";
-    }
-
-    private static bool IsNear(string name, string written) =>
-        string.Equals(name, written, StringComparison.OrdinalIgnoreCase)
-        || Distance(name, written) <= Math.Max(1, Math.Min(name.Length, written.Length) / 3);
-
-    // Levenshtein: how many letters to insert, remove or replace.
-    private static int Distance(string left, string right)
-    {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[right.Length];
     }
 }
