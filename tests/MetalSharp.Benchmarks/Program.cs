@@ -1,4 +1,17 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
+using MetalSharp.Benchmarks.Layer2;
 
-BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
+// Macro benchmarks need processes and networks of their own; everything else is BenchmarkDotNet's.
+return args switch
+{
+    ["arp", ..] => await ArpBenchmark.RunAsync(args),
+    ["arp-responder"] => await ArpResponderProgram.RunAsync(),
+    _ => Micro(args),
+};
+
+static int Micro(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);
+    return 0;
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using MetalSharp.Layer2;
+using MetalSharp.Linux;
+using MetalSharp.Net;
+
+namespace MetalSharp.Benchmarks.Layer2;
+
+/// <summary>Asks by ARP on one interface and waits for the answer on a blocking thread.</summary>
+internal sealed class ArpClient : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.Packet, SocketType.Raw, 0) { ReceiveTimeout = 1_000 };
+    private readonly SocketAddress _by;
+    private readonly SocketAddress _from = new(AddressFamily.Packet, 128);
+    private readonly MacAddress _mac;
+    private readonly InetAddress _ip;
+    private readonly byte[] _frame = new byte[EthernetHeader.MinimumFrameSize];
+
+    private ArpClient(NetworkLink link, InetAddress ip)
+    {
+        _mac = link.Mac!.Value;
+        _ip = ip;
+        _by = PacketSocket.By(EtherType.Arp, link.Index);
+        _socket.Bind(new Address(_by));
+    }
+
+    public static async Task<ArpClient> OpenAsync(string interfaceName, InetAddress ip)
+    {
+        await foreach (var links in InterfaceMonitor.WatchAsync(CancellationToken.None))
+        {
+            if (links.Values.FirstOrDefault(link => link.Name == interfaceName && link.Flags.HasFlag(LinkFlags.LowerUp)) is { } found)
+                return new ArpClient(found, ip);
+        }
+
+        throw new InvalidOperationException("the sequence of interfaces has no end");
+    }
+
+    /// <summary>The time from sending a request to having its answer, and the MAC that answered; null when there is none within a second.</summary>
+    public (TimeSpan Time, MacAddress Mac)? Ask(InetAddress target)
+    {
+        Span<byte> answer = stackalloc byte[128];
+        new ArpPacket(ArpOperation.Request, _mac, _ip, default, target).WriteFrame(_frame, MacAddress.Broadcast);
+        var asked = Stopwatch.GetTimestamp();
+        _socket.SendTo(_frame, SocketFlags.None, _by);
+        try
+        {
+            while (true)
+            {
+                _from.Size = 128;
+                var length = _socket.ReceiveFrom(answer, SocketFlags.None, _from);
+                var time = Stopwatch.GetElapsedTime(asked);
+                if (ArpPacket.TryParse(answer[EthernetHeader.Size..length], out var packet)
+                    && packet.Operation == ArpOperation.Reply
+                    && packet.SenderIp == target
+                    && packet.TargetMac == _mac)
+                    return (time, packet.SenderMac);
+            }
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        {
+            return null;
+        }
+    }
+
+    public void Send(ReadOnlySpan<byte> frame) => _socket.SendTo(frame, SocketFlags.None, _by);
+
+    /// <summary>A request as <see cref="Ask"/> sends it.</summary>
+    public byte[] Request(InetAddress target)
+    {
+        new ArpPacket(ArpOperation.Request, _mac, _ip, default, target).WriteFrame(_frame, MacAddress.Broadcast);
+        return [.. _frame];
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private sealed class Address(SocketAddress address) : EndPoint
+    {
+        public override AddressFamily AddressFamily => AddressFamily.Packet;
+
+        public override SocketAddress Serialize() => address;
+    }
+}
