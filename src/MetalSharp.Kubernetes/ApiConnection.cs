@@ -24,13 +24,13 @@ internal sealed class ApiConnection : IDisposable
     private readonly string _prefix;
     private readonly string _userAgent;
 
-    public ApiConnection(ClusterAccess access, TimeProvider time, string userAgent)
+    public ApiConnection(ClusterAccess access, TimeProvider time, string userAgent, HttpMessageHandler handler)
     {
         _access = access;
         _time = time;
         _userAgent = userAgent;
         _prefix = access.Server.AbsoluteUri.TrimEnd('/');
-        _http = new HttpClient(Transport.CreateHandler(access)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public void Dispose() => _http.Dispose();
@@ -67,14 +67,14 @@ internal sealed class ApiConnection : IDisposable
     }
 
     /// <summary>Sends a request whose answer goes on for long. Only its beginning has a time limit.</summary>
-    public async Task<WatchStream> OpenAsync(ApiRequest request, CancellationToken cancel)
+    public async Task<(HttpResponseMessage Response, Stream Body)> OpenAsync(ApiRequest request, CancellationToken cancel)
     {
         HttpResponseMessage response;
         using (var deadline = new Deadline(_time, cancel))
             response = await SendAsync(request, deadline, cancel);
         try
         {
-            return new(request, response, await response.Content.ReadAsStreamAsync(cancel));
+            return (response, await response.Content.ReadAsStreamAsync(cancel));
         }
         catch (Exception e) when (Failure(request, response.StatusCode, null, e, cancel) is { } failure)
         {
@@ -91,6 +91,7 @@ internal sealed class ApiConnection : IDisposable
             return null;
         var explanation = e switch
         {
+            ClusterAccessException => e.Message,
             OperationCanceledException => $"no answer within {RequestTimeout.TotalSeconds:0} s",
             JsonException => $"the answer is not a valid {type?.Type.Name ?? "object"}: {e.Message}",
             HttpRequestException when code is null => $"no answer: {Innermost(e).Message}",

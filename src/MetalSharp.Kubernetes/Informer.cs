@@ -1,5 +1,9 @@
-using Microsoft.Extensions.Logging;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
 using MetalSharp.Kubernetes.Models;
+using Microsoft.Extensions.Logging;
 
 namespace MetalSharp.Kubernetes;
 
@@ -27,7 +31,10 @@ public enum InformerState
     BackingOff,
 }
 
-/// <summary>Keeps a <see cref="Store{T}"/> equal to what the API server has.</summary>
+/// <summary>
+/// Keeps a <see cref="Store{T}"/> equal to what the API server has: lists everything, replaces the store in one step, follows the changes
+/// from there, and begins anew where the server has forgotten the place.
+/// </summary>
 /// <param name="client">Where the objects are.</param>
 /// <param name="kind">Their kind.</param>
 /// <param name="options">Which of them.</param>
@@ -45,15 +52,214 @@ public sealed class Informer<T>(
     Func<T, T>? trim = null)
     where T : class, IKubernetesObject
 {
+    // How much longer than asked for a watch may last before the server counts as gone.
+    private static readonly TimeSpan Overtime = TimeSpan.FromSeconds(30);
+
+    // A watch that ends sooner and brought nothing is a failure, or it would be asked for again without pause.
+    private static readonly TimeSpan ShortWatch = TimeSpan.FromSeconds(1);
+
+    private readonly Backoff _backoff = new(time);
+    private volatile InformerState _state = InformerState.Listing;
+    private long _contact;
+
+    // Nothing new came since the server forgot the place the last time: when it forgets again, that is a fault and not normal life.
+    private bool _forgotten;
+
     public ResourceKind<T> Kind => kind;
 
     public Store<T> Store { get; } = new();
 
-    public InformerState State { get; private set; }
+    public InformerState State => _state;
 
-    /// <summary>When the server last said something, as a timestamp of the clock; null before the first time.</summary>
-    public DateTimeOffset? LastContact { get; private set; }
+    /// <summary>
+    /// How long the server has said nothing; null when it never said anything. A quiet watch says nothing for minutes and is healthy:
+    /// whether the API is away is said by <see cref="State"/>.
+    /// </summary>
+    public TimeSpan? SinceContact => Interlocked.Read(ref _contact) is var contact and not 0 ? time.GetElapsedTime(contact) : null;
 
     /// <summary>Runs until it is stopped; everything else is repaired or tried again.</summary>
-    public Task RunAsync(CancellationToken stop) => throw new NotImplementedException($"{client}{options}{changed}{time}{logger}{trim}");
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var mustList = true;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    if (mustList)
+                        await ListAsync(stop);
+                    mustList = false;
+                    mustList = !await FollowAsync(stop);
+                }
+                catch (Exception e) when (!stop.IsCancellationRequested)
+                {
+                    // The last resort of this loop; whatever it is, the store stays and the next attempt follows.
+                    mustList |= MustListAfter(e);
+                    await RestAsync(e, stop);
+                }
+            }
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task ListAsync(CancellationToken stop)
+    {
+        if (_state == InformerState.Watching)
+            _state = InformerState.Listing;
+        var list = await client.ListAllAsync(
+            kind, options.Namespace, new() { LabelSelector = options.LabelSelector, FieldSelector = options.FieldSelector }, stop);
+        Heard();
+        var version = list.Metadata.ResourceVersion;
+        if (string.IsNullOrEmpty(version))
+            throw new KubernetesException(HttpMethod.Get, kind.Path(options.Namespace), HttpStatusCode.OK, null, "the list has no resource version");
+
+        var before = Store.Objects;
+        var isFirst = !Store.HasSynced;
+        var objects = ImmutableDictionary.CreateBuilder<ObjectName, T>();
+        foreach (var item in list.Items)
+        {
+            var name = ObjectName.Of(item);
+            objects[name] = before.TryGetValue(name, out var known) && IsSame(known, item) ? known : Trimmed(item);
+        }
+
+        Store.Set(objects.ToImmutable(), version);
+        logger.Listed(kind, objects.Count, version);
+        if (isFirst || Differ(before, Store.Objects))
+            changed();
+    }
+
+    /// <summary>Follows the changes until the server ends the watch. False when it has forgotten the place.</summary>
+    private async Task<bool> FollowAsync(CancellationToken stop)
+    {
+        var length = TimeSpan.FromSeconds(Random.Shared.Next(300, 600));
+        var begun = time.GetTimestamp();
+        var brought = false;
+        using var silence = new CancellationTokenSource(length + Overtime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, stop);
+        var watch = new WatchOptions
+        {
+            ResourceVersion = Store.ResourceVersion,
+            LabelSelector = options.LabelSelector,
+            FieldSelector = options.FieldSelector,
+            Timeout = length,
+            AllowBookmarks = true,
+        };
+        try
+        {
+            using var stream = await client.OpenWatchAsync(kind, options.Namespace, watch, either.Token);
+            Heard();
+            Recovered();
+            while (await stream.NextAsync(either.Token) is { } happened)
+            {
+                Heard();
+                if (happened.Error is { } status)
+                    throw new KubernetesException(HttpMethod.Get, kind.Path(options.Namespace), (HttpStatusCode)(status.Code ?? 500), status, "the watch failed");
+                brought |= Apply(happened.Type, happened.Item!);
+            }
+        }
+        catch (KubernetesException e) when (e.IsGone && !_forgotten)
+        {
+            _forgotten = true;
+            logger.Forgotten(kind, Store.ResourceVersion ?? "");
+            return false;
+        }
+        catch (OperationCanceledException) when (silence.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the server did not end a watch of {length.TotalSeconds:0} s and has said nothing for {SinceContact}");
+        }
+
+        Heard();
+        if (!brought && time.GetElapsedTime(begun) < ShortWatch)
+            throw new IOException("the server ended the watch at once");
+        return true;
+    }
+
+    /// <summary>Changes the store by one event. False when it says nothing new.</summary>
+    private bool Apply(WatchEventType type, T item)
+    {
+        var version = item.Metadata.ResourceVersion;
+        if (string.IsNullOrEmpty(version) || IsOld(type, item, version))
+            return false;
+
+        _forgotten = false;
+        var objects = Store.Objects;
+        if (type == WatchEventType.Bookmark)
+        {
+            Store.Set(objects, version);
+            return false;
+        }
+
+        var name = ObjectName.Of(item);
+        Store.Set(
+            type == WatchEventType.Deleted ? objects.Remove(name) : objects.SetItem(name, Trimmed(item)),
+            IsAfter(version, Store.ResourceVersion) ? version : Store.ResourceVersion!);
+        if (!ReferenceEquals(objects, Store.Objects))
+            changed();
+        return true;
+    }
+
+    /// <summary>
+    /// Whether an event is about a state that is stored already, or about one before it: it came twice, or late. A deletion is held against
+    /// the object and not against the store, since some servers give it the version of the last change.
+    /// </summary>
+    private bool IsOld(WatchEventType type, T item, string version) => type == WatchEventType.Deleted
+        ? !Store.Objects.TryGetValue(ObjectName.Of(item), out var stored)
+            || IsNumber(version) && IsAfter(stored.Metadata.ResourceVersion, version)
+        : !IsAfter(version, Store.ResourceVersion);
+
+    private static bool IsNumber(string version) => version.All(char.IsAsciiDigit);
+
+    /// <summary>
+    /// Versions that are numbers can be compared (Kubernetes promises it since 1.35, and every server did it before); others only tell equal
+    /// from different, and what is different counts as later.
+    /// </summary>
+    private static bool IsAfter(string? version, string? other) =>
+        ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && ulong.TryParse(other, NumberStyles.None, CultureInfo.InvariantCulture, out var otherNumber)
+            ? number > otherNumber
+            : version != other;
+
+    /// <summary>
+    /// Whether the server refused the place to go on from, or may have, or sent there what can't be read: then only the complete list helps.
+    /// A connection that broke is no reason, nor is a server that is busy or starts.
+    /// </summary>
+    private static bool MustListAfter(Exception failure) => failure switch
+    {
+        KubernetesException { InnerException: JsonException } => true,
+        KubernetesException { StatusCode: HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.Unauthorized } => false,
+        KubernetesException { StatusCode: { } code } => (int)code >= 300,
+        KubernetesException or TimeoutException or IOException => false,
+        _ => true,
+    };
+
+    private async Task RestAsync(Exception failure, CancellationToken stop)
+    {
+        var wait = _backoff.Next();
+        if (_state != InformerState.BackingOff)
+            logger.Lost(kind, failure.Message, wait);
+        else
+            logger.StillLost(kind, failure.Message, wait);
+        _state = InformerState.BackingOff;
+        await Task.Delay(wait, time, stop);
+    }
+
+    private void Recovered()
+    {
+        if (_state == InformerState.BackingOff)
+            logger.Recovered(kind);
+        _state = InformerState.Watching;
+    }
+
+    private void Heard() => Interlocked.Exchange(ref _contact, Math.Max(1, time.GetTimestamp()));
+
+    private T Trimmed(T item) => trim is null ? item : trim(item);
+
+    private static bool IsSame(T one, T other) =>
+        one.Metadata.ResourceVersion == other.Metadata.ResourceVersion && one.Metadata.Uid == other.Metadata.Uid;
+
+    private static bool Differ(ImmutableDictionary<ObjectName, T> before, ImmutableDictionary<ObjectName, T> after) =>
+        before.Count != after.Count || after.Any(pair => !before.TryGetValue(pair.Key, out var known) || !ReferenceEquals(known, pair.Value));
 }

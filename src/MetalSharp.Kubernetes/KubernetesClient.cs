@@ -1,9 +1,6 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using MetalSharp.Kubernetes.Models;
 
 namespace MetalSharp.Kubernetes;
@@ -23,15 +20,17 @@ public sealed class KubernetesClient : IDisposable
     /// <param name="time">The clock of timeouts and retries.</param>
     /// <param name="userAgent">Names the program; the server takes the part before the slash as the manager of the fields that it writes.</param>
     public KubernetesClient(ClusterAccess access, TimeProvider time, string userAgent = "metalsharp-kubernetes")
+        : this(access, time, userAgent, Transport.CreateHandler(access))
+    {
+    }
+
+    internal KubernetesClient(ClusterAccess access, TimeProvider time, string userAgent, HttpMessageHandler handler)
     {
         Access = access;
-        Time = time;
-        _connection = new(access, time, userAgent);
+        _connection = new(access, time, userAgent, handler);
     }
 
     public ClusterAccess Access { get; }
-
-    internal TimeProvider Time { get; }
 
     public void Dispose() => _connection.Dispose();
 
@@ -109,16 +108,25 @@ public sealed class KubernetesClient : IDisposable
         ResourceKind<T> kind, string? @namespace = null, WatchOptions? options = null, [EnumeratorCancellation] CancellationToken cancel = default)
         where T : class, IKubernetesObject
     {
+        using var stream = await OpenWatchAsync(kind, @namespace, options ?? new(), cancel);
+        while (await stream.NextAsync(cancel) is { } happened)
+            yield return happened;
+    }
+
+    /// <summary>A watch that the server has granted.</summary>
+    internal async Task<WatchStream<T>> OpenWatchAsync<T>(ResourceKind<T> kind, string? @namespace, WatchOptions options, CancellationToken cancel)
+        where T : class, IKubernetesObject
+    {
         var query = new Query()
             .Add("watch", "true")
-            .Add("resourceVersion", options?.ResourceVersion)
-            .Add("labelSelector", options?.LabelSelector)
-            .Add("fieldSelector", options?.FieldSelector)
-            .Add("timeoutSeconds", (int?)options?.Timeout?.TotalSeconds)
-            .Add("allowWatchBookmarks", options is { AllowBookmarks: true } ? "true" : null);
-        using var stream = await _connection.OpenAsync(new(HttpMethod.Get, kind.Path(@namespace), query.ToString()), cancel);
-        while (await stream.NextAsync(kind, cancel) is { } happened)
-            yield return happened;
+            .Add("resourceVersion", options.ResourceVersion)
+            .Add("labelSelector", options.LabelSelector)
+            .Add("fieldSelector", options.FieldSelector)
+            .Add("timeoutSeconds", (int?)options.Timeout?.TotalSeconds)
+            .Add("allowWatchBookmarks", options.AllowBookmarks ? "true" : null);
+        var request = new ApiRequest(HttpMethod.Get, kind.Path(@namespace), query.ToString());
+        var (response, body) = await _connection.OpenAsync(request, cancel);
+        return new(kind, request, response, body);
     }
 
     /// <summary>Creates an object in the namespace that its metadata names.</summary>

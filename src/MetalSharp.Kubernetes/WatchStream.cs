@@ -4,7 +4,8 @@ using MetalSharp.Kubernetes.Models;
 namespace MetalSharp.Kubernetes;
 
 /// <summary>The open answer to a watch: one JSON object per line.</summary>
-internal sealed class WatchStream(ApiRequest request, HttpResponseMessage response, Stream body) : IDisposable
+internal sealed class WatchStream<T>(ResourceKind<T> kind, ApiRequest request, HttpResponseMessage response, Stream body) : IDisposable
+    where T : class, IKubernetesObject
 {
     // An object is at most 1.5 MB in the server's store; its JSON is somewhat longer.
     private const int MaxLine = 16 * 1024 * 1024;
@@ -15,14 +16,14 @@ internal sealed class WatchStream(ApiRequest request, HttpResponseMessage respon
     private int _end;
 
     /// <summary>Null when the server ended the watch, which it may do at any time between two events.</summary>
-    public async ValueTask<WatchEvent<T>?> NextAsync<T>(ResourceKind<T> kind, CancellationToken cancel) where T : class, IKubernetesObject
+    public async ValueTask<WatchEvent<T>?> NextAsync(CancellationToken cancel)
     {
         try
         {
             while (await ReadLineAsync(cancel) is { } line)
             {
                 if (!line.IsEmpty)
-                    return Parse(kind, line.Span);
+                    return Parse(line.Span);
             }
 
             return null;
@@ -39,7 +40,7 @@ internal sealed class WatchStream(ApiRequest request, HttpResponseMessage respon
         response.Dispose();
     }
 
-    private static WatchEvent<T> Parse<T>(ResourceKind<T> kind, ReadOnlySpan<byte> line) where T : class, IKubernetesObject
+    private WatchEvent<T> Parse(ReadOnlySpan<byte> line)
     {
         string? type = null;
         var content = default(Range);
@@ -67,16 +68,16 @@ internal sealed class WatchStream(ApiRequest request, HttpResponseMessage respon
         var json = line[content];
         return type switch
         {
-            "ADDED" => new(WatchEventType.Added, ReadObject(kind, json), null),
-            "MODIFIED" => new(WatchEventType.Modified, ReadObject(kind, json), null),
-            "DELETED" => new(WatchEventType.Deleted, ReadObject(kind, json), null),
-            "BOOKMARK" => new(WatchEventType.Bookmark, ReadObject(kind, json), null),
+            "ADDED" => new(WatchEventType.Added, ReadObject(json), null),
+            "MODIFIED" => new(WatchEventType.Modified, ReadObject(json), null),
+            "DELETED" => new(WatchEventType.Deleted, ReadObject(json), null),
+            "BOOKMARK" => new(WatchEventType.Bookmark, ReadObject(json), null),
             "ERROR" => new(WatchEventType.Error, null, JsonSerializer.Deserialize(json, ModelContext.Default.V1Status) ?? new()),
             _ => throw new JsonException($"unknown watch event '{type}'"),
         };
     }
 
-    private static T ReadObject<T>(ResourceKind<T> kind, ReadOnlySpan<byte> json) where T : class, IKubernetesObject =>
+    private T ReadObject(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, kind.ObjectType) ?? throw new JsonException("the event has no object");
 
     /// <summary>A line without its end, valid until the next read; null at the end of the answer.</summary>

@@ -34,7 +34,7 @@ public sealed record EventsV1Event : IKubernetesObject
     /// <summary><c>Normal</c> or <c>Warning</c>.</summary>
     public string? Type { get; init; }
 
-    /// <summary>What <c>kubectl describe</c> shows as the origin.</summary>
+    /// <summary>Like the other deprecated fields only in events that were written through the core group: the server refuses it here.</summary>
     public V1EventSource? DeprecatedSource { get; init; }
 
     [JsonConverter(typeof(TimeConverter))]
@@ -49,7 +49,7 @@ public sealed record EventsV1Event : IKubernetesObject
 /// <summary>How often an event happened again.</summary>
 public sealed record EventsV1EventSeries
 {
-    /// <summary>The occurrences so far, the first one included.</summary>
+    /// <summary>The occurrences so far, the first one included: at least 2.</summary>
     public int Count { get; init; }
 
     [JsonConverter(typeof(MicroTimeConverter))]

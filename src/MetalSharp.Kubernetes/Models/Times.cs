@@ -22,8 +22,10 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
 /// <summary>Times with exactly six decimals, as <c>meta/v1 MicroTime</c> writes them: the server refuses any other number.</summary>
 public sealed class MicroTimeConverter : JsonConverter<DateTimeOffset>
 {
+    internal const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TimeConverter.Parse(ref reader);
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        writer.WriteStringValue(value.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture));
 }
