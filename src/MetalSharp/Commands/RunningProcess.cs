@@ -63,6 +63,11 @@ internal sealed partial class RunningProcess
             LogPortTaken(logger, settings.Port, failure.Message);
             return ExitCodes.Failed;
         }
+        catch (ClusterAccessException failure)
+        {
+            LogNoAccess(logger, failure.Message);
+            return ExitCodes.Failed;
+        }
     }
 
     // Neither outlives the other, and the failure of either is not lost.
@@ -97,6 +102,9 @@ internal sealed partial class RunningProcess
 
     [LoggerMessage(EventName = "stopped", Level = LogLevel.Information, Message = "metalsharp {Component} was told to stop and has stopped")]
     private static partial void LogStopped(ILogger logger, string component);
+
+    [LoggerMessage(EventName = "noClusterAccess", Level = LogLevel.Error, Message = "no access to a cluster: {Reason}")]
+    private static partial void LogNoAccess(ILogger logger, string reason);
 
     [LoggerMessage(EventName = "portTaken", Level = LogLevel.Error, Message = "port {Port} for health and metrics cannot be opened ({Reason}): choose another with --port, or stop the process that has it")]
     private static partial void LogPortTaken(ILogger logger, int port, string reason);
