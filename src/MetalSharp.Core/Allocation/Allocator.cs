@@ -27,6 +27,9 @@ public sealed class Allocator
 
     public ServiceKey? OwnerOf(InetAddress address) => _owners.TryGetValue(address, out var owner) ? owner : null;
 
+    /// <summary>The pool that has an address, whether it may be used or not; null when none has it.</summary>
+    public PoolName? PoolOf(InetAddress address) => _pools?.Find(address)?.Name;
+
     /// <summary>The exact counts of every pool, in the order of the configuration.</summary>
     public IEnumerable<PoolUsage> Usage()
     {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using MetalSharp.Controller;
+using Microsoft.Extensions.Logging;
 
 namespace MetalSharp.Commands;
 
@@ -19,5 +21,14 @@ internal static class ControllerCommand
     }
 
     private static Task<int> RunAsync(ClusterSettings settings, CancellationToken stop) =>
-        RunningProcess.RunAsync("controller", settings, process => Task.CompletedTask, stop);
+        RunningProcess.RunAsync("controller", settings, RunAsync, stop);
+
+    private static Task RunAsync(RunningProcess process)
+    {
+        // In a pod the host's name is the pod's; the rest tells two processes on one host apart.
+        var identity = $"{Environment.MachineName}_{Environment.ProcessId}_{Random.Shared.Next():x8}";
+        var options = new ControllerOptions(process.Namespace, process.Settings.ConfigMap, process.Settings.LoadBalancerClass, identity);
+        return new ControllerLoop(process.Client, options, process.Metrics, process.Health, process.Time, process.Logging.CreateLogger("controller"))
+            .RunAsync(process.Stop);
+    }
 }
