@@ -6,6 +6,7 @@ var root = new RootCommand("A Kubernetes cluster for MetalSharp in network names
 {
     UpCommand.Create(),
     ExecCommand.Create(),
+    ApiCommand.Create(),
     ShellCommand.Create(),
     RunCommand.Create(),
 };

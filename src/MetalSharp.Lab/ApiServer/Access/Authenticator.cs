@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using MetalSharp.Lab.ApiServer.Http;
+
+namespace MetalSharp.Lab.ApiServer.Access;
+
+/// <summary>Finds out who makes a request: by token, else by client certificate, else nobody; and whom they act for.</summary>
+internal sealed class Authenticator(CertificateAuthority authority, ServiceAccountTokens tokens, Authorizer authorizer)
+{
+    private static readonly object ConnectionUser = new();
+
+    public UserInfo Authenticate(HttpContext context)
+    {
+        var user = ByToken(context.Request.Headers.Authorization.ToString()) ?? ByCertificate(context) ?? UserInfo.Anonymous;
+        return Impersonate(context, user);
+    }
+
+    private UserInfo? ByToken(string authorization)
+    {
+        const string Scheme = "Bearer ";
+        if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return null;
+        return tokens.Recognize(authorization[Scheme.Length..].Trim()) ?? throw ApiException.Unauthorized();
+    }
+
+    // A certificate is checked once for its connection, not for each request.
+    private UserInfo? ByCertificate(HttpContext context)
+    {
+        var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
+        if (items?.TryGetValue(ConnectionUser, out var known) == true)
+            return (UserInfo?)known;
+        if (context.Connection.ClientCertificate is not { } certificate)
+            return null;
+        var user = authority.Recognize(certificate) ?? throw ApiException.Unauthorized();
+        items?.TryAdd(ConnectionUser, user);
+        return user;
+    }
+
+    private UserInfo Impersonate(HttpContext context, UserInfo user)
+    {
+        var headers = context.Request.Headers;
+        var name = headers["Impersonate-User"].ToString();
+        var groups = headers["Impersonate-Group"].OfType<string>().ToImmutableArray();
+        if (name.Length == 0)
+        {
+            return groups.IsEmpty ? user : throw new ApiException(500, "InternalError",
+                $"Internal error occurred: requested [{{Group    {groups[0]}  authentication.k8s.io/v1  }}] without impersonating a user");
+        }
+        var wanted = UserInfo.Impersonated(name, groups);
+        var parts = name.Split(':');
+        var what = parts is ["system", "serviceaccount", var @namespace, var account]
+            ? new RequestInfo { Verb = "impersonate", IsResource = true, Resource = "serviceaccounts", Namespace = @namespace, Name = account }
+            : new RequestInfo { Verb = "impersonate", IsResource = true, Resource = "users", Name = name };
+        authorizer.Demand(user, what);
+        foreach (var group in groups)
+            authorizer.Demand(user, new RequestInfo { Verb = "impersonate", IsResource = true, Resource = "groups", Name = group });
+        return wanted;
+    }
+}
