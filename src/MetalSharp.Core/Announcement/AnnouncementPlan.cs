@@ -12,7 +12,6 @@ public sealed class AnnouncementPlan
 {
     private static readonly NodeName[] Nobody = [];
 
-    private readonly ClusterSnapshot _snapshot;
     private readonly NodeEligibility _nodes;
     private readonly NodeName[] _clusterCandidates;
     private readonly Dictionary<InetAddress, Election> _elections;
@@ -21,7 +20,7 @@ public sealed class AnnouncementPlan
 
     private AnnouncementPlan(ClusterSnapshot snapshot, NodeName node, AnnouncementPlan? previous)
     {
-        _snapshot = snapshot;
+        Snapshot = snapshot;
         Node = node;
         _nodes = new(snapshot);
         // The same array as before where nothing changed: then a comparison of candidates is one of references.
@@ -37,6 +36,9 @@ public sealed class AnnouncementPlan
         for (var i = 0; i < candidates.Length; i++)
             Decide(snapshot.Services[i], candidates[i]);
     }
+
+    /// <summary>What the plan is a function of.</summary>
+    public ClusterSnapshot Snapshot { get; }
 
     public NodeName Node { get; }
 
@@ -71,6 +73,11 @@ public sealed class AnnouncementPlan
             excluded.ToEquatableArray());
     }
 
+    /// <summary>Why a node, any node, does not announce an address of a Service, or null where it does.</summary>
+    /// <exception cref="KeyNotFoundException">No Service of the snapshot has the address.</exception>
+    public ExclusionReason? Verdict(NodeName node, LoadBalancerService service, InetAddress address) =>
+        PoolRefusal(PoolOf(address)) ?? Verdict(node, service, CandidatesOf(service), _elections[address]);
+
     private void Decide(LoadBalancerService service, NodeName[] own)
     {
         foreach (var address in service.Addresses)
@@ -82,16 +89,18 @@ public sealed class AnnouncementPlan
                 continue;
             }
 
-            var owner = _elections[address].Owner;
-            ExclusionReason? reason = null;
-            if (owner != Node || !Contains(own, Node))
-                reason = Contains(_elections[address].Candidates, Node) && Contains(own, Node)
-                    ? ExclusionReason.NotOwner
-                    : WhyNoCandidate(Node, service, own);
+            var reason = Verdict(Node, service, own, _elections[address]);
             if (reason is null)
                 _layer2Addresses.Add(address);
-            _announcements.Add(new(service.Key, address, pool!.Name, owner, reason));
+            _announcements.Add(new(service.Key, address, pool!.Name, _elections[address].Owner, reason));
         }
+    }
+
+    private ExclusionReason? Verdict(NodeName node, LoadBalancerService service, NodeName[] own, Election election)
+    {
+        if (!Contains(own, node) || !Contains(election.Candidates, node))
+            return WhyNoCandidate(node, service, own);
+        return election.Owner == node ? null : ExclusionReason.NotOwner;
     }
 
     private NodeName[] CandidatesOf(LoadBalancerService service)
@@ -108,7 +117,7 @@ public sealed class AnnouncementPlan
     private HashSet<NodeName?> NodesThatServe(ServiceKey service)
     {
         var nodes = new HashSet<NodeName?>();
-        if (!_snapshot.Endpoints.TryGetValue(service, out var endpoints))
+        if (!Snapshot.Endpoints.TryGetValue(service, out var endpoints))
             return nodes;
         // While a pod moves between slices both may list it: what says that it cannot serve wins.
         var unable = endpoints.Where(endpoint => !endpoint.CanServe).Select(endpoint => endpoint.Address).ToHashSet();
@@ -126,7 +135,7 @@ public sealed class AnnouncementPlan
         var elections = new Dictionary<InetAddress, Election>(candidates.Length);
         for (var i = 0; i < candidates.Length; i++)
         {
-            var addresses = _snapshot.Services[i].Addresses;
+            var addresses = Snapshot.Services[i].Addresses;
             foreach (var address in addresses)
             {
                 ref var election = ref CollectionsMarshal.GetValueRefOrAddDefault(elections, address, out var shared);
@@ -182,7 +191,7 @@ public sealed class AnnouncementPlan
 
     private AddressPool? PoolOf(InetAddress address)
     {
-        foreach (var pool in _snapshot.Configuration.Pools)
+        foreach (var pool in Snapshot.Configuration.Pools)
         {
             if (pool.Contains(address))
                 return pool;

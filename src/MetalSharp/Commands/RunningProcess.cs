@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using MetalSharp.Kubernetes;
+using MetalSharp.Linux;
 using MetalSharp.Observability;
 using Microsoft.Extensions.Logging;
 
@@ -68,6 +69,11 @@ internal sealed partial class RunningProcess
             LogNoAccess(logger, failure.Message);
             return ExitCodes.Failed;
         }
+        catch (Exception failure) when (failure is CannotRunException or PacketAccessException)
+        {
+            LogCannotRun(logger, component, failure.Message);
+            return ExitCodes.Failed;
+        }
     }
 
     // Neither outlives the other, and the failure of either is not lost.
@@ -105,6 +111,9 @@ internal sealed partial class RunningProcess
 
     [LoggerMessage(EventName = "noClusterAccess", Level = LogLevel.Error, Message = "no access to a cluster: {Reason}")]
     private static partial void LogNoAccess(ILogger logger, string reason);
+
+    [LoggerMessage(EventName = "cannotRun", Level = LogLevel.Error, Message = "metalsharp {Component} cannot run: {Reason}")]
+    private static partial void LogCannotRun(ILogger logger, string component, string reason);
 
     [LoggerMessage(EventName = "portTaken", Level = LogLevel.Error, Message = "port {Port} for health and metrics cannot be opened ({Reason}): choose another with --port, or stop the process that has it")]
     private static partial void LogPortTaken(ILogger logger, int port, string reason);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MetalSharp.Speaker;
 
 namespace MetalSharp.Commands;
 
@@ -26,5 +27,5 @@ internal static class SpeakerCommand
     }
 
     private static Task<int> RunAsync(ClusterSettings settings, NodeName node, CancellationToken stop) =>
-        RunningProcess.RunAsync("speaker", settings, process => Task.CompletedTask, stop);
+        RunningProcess.RunAsync("speaker", settings, process => SpeakerProcess.RunAsync(process, node), stop);
 }

@@ -24,6 +24,9 @@ public sealed class AnnouncementPlanPropertyTests(ITestOutputHelper output)
                     var announcers = plans.Where(plan => plan.Layer2Addresses.Contains(address)).Select(plan => plan.Node).ToList();
                     Assert.Equal(explanation.Owner is { } owner ? [owner] : [], announcers);
                     Assert.All(plans, plan => Assert.Equal(explanation, plan.Explain(service, address)));
+                    Assert.All(plans, plan => Assert.Equal(
+                        plan.Announcements.First(item => item.Service == service.Key && item.Address == address).Reason,
+                        plans[0].Verdict(plan.Node, service, address)));
                     Assert.Equal(explanation.Owner, explanation.Candidates.IsEmpty ? null : explanation.Candidates[0]);
                     Assert.All(explanation.Candidates, node => Assert.Contains(node, snapshot.LiveSpeakers));
                     Assert.Equal(

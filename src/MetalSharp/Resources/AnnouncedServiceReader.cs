@@ -1,0 +1,51 @@
+using MetalSharp.Announcement;
+using MetalSharp.Kubernetes.Models;
+using MetalSharp.Net;
+
+namespace MetalSharp.Resources;
+
+/// <summary>Services, as far as announcing them goes.</summary>
+internal static class AnnouncedServiceReader
+{
+    /// <summary>Keeps what <see cref="Read"/> reads, and what names the object; of a Service that is no LoadBalancer hardly anything.</summary>
+    public static V1Service Trim(V1Service service) => new()
+    {
+        Metadata = new V1ObjectMeta
+        {
+            Name = service.Metadata.Name,
+            Namespace = service.Metadata.Namespace,
+            Uid = service.Metadata.Uid,
+            ResourceVersion = service.Metadata.ResourceVersion,
+        },
+        Spec = new V1ServiceSpec
+        {
+            Type = service.Spec?.Type,
+            LoadBalancerClass = service.Spec?.LoadBalancerClass,
+            ExternalTrafficPolicy = service.Spec?.ExternalTrafficPolicy,
+        },
+        Status = service.Status?.LoadBalancer?.Ingress is { Count: > 0 } ingress
+            ? new V1ServiceStatus { LoadBalancer = new V1LoadBalancerStatus { Ingress = ingress } }
+            : null,
+    };
+
+    /// <summary>Null for a Service that is no LoadBalancer, or one of another class.</summary>
+    public static LoadBalancerService? Read(V1Service service, string? loadBalancerClass)
+    {
+        if (service.Spec is not { Type: "LoadBalancer" } spec || spec.LoadBalancerClass != loadBalancerClass)
+            return null;
+        return new LoadBalancerService(new ServiceKey(service.Metadata.Namespace ?? "", service.Metadata.Name ?? ""))
+        {
+            Addresses = Addresses(service.Status?.LoadBalancer?.Ingress ?? []).ToEquatableArray(),
+            ExternalTrafficPolicy = spec.ExternalTrafficPolicy == "Local" ? ExternalTrafficPolicy.Local : ExternalTrafficPolicy.Cluster,
+        };
+    }
+
+    private static IEnumerable<InetAddress> Addresses(IReadOnlyList<V1LoadBalancerIngress> ingress)
+    {
+        foreach (var entry in ingress)
+        {
+            if (InetAddress.TryParse(entry.Ip, out var address))
+                yield return address;
+        }
+    }
+}
