@@ -1,4 +1,5 @@
 using MetalSharp.Lab.Network;
+using MetalSharp.Lab.Nodes;
 
 namespace MetalSharp.Lab;
 
@@ -25,7 +26,11 @@ internal static class Inhabitant
         finally
         {
             if (lifeLine.IsCompleted)
+            {
+                // The outer half may be gone; nobody shall write into the folder after it is.
+                Signals.KillEverybodyElse();
                 folder.Remove();
+            }
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed class LabFolder(string path)
 
     public string ApiSocket => System.IO.Path.Combine(Path, "api.sock");
 
+    /// <summary>kubectl keeps what it learns of a server; of this one it shall not do so in the user's home.</summary>
+    public string KubectlCache => System.IO.Path.Combine(Path, "cache");
+
     public string Logs => System.IO.Path.Combine(Path, "logs");
 
     /// <summary>Written from the inside once the lab is complete.</summary>
@@ -55,6 +58,17 @@ internal sealed class LabFolder(string path)
     {
         File.WriteAllText(InitFile + ".new", init.ToString(CultureInfo.InvariantCulture));
         File.Move(InitFile + ".new", InitFile, overwrite: true);
+    }
+
+    /// <summary>Tells the end of every log, for a failure that is looked at when the folder is gone.</summary>
+    public async Task TellLogsAsync(TextWriter narration)
+    {
+        foreach (var log in Directory.EnumerateFiles(Logs).Order(StringComparer.Ordinal))
+        {
+            await narration.WriteLineAsync($"--- {System.IO.Path.GetFileName(log)}, last lines");
+            foreach (var line in (await File.ReadAllLinesAsync(log)).TakeLast(15))
+                await narration.WriteLineAsync(line);
+        }
     }
 
     public void Remove()

@@ -1,13 +1,25 @@
+using System.CommandLine;
+
 namespace MetalSharp.Lab;
 
 /// <summary>What kind of lab to start.</summary>
 /// <param name="Nodes">How many nodes.</param>
 /// <param name="Program">The path of the metalsharp program its controllers and speakers run.</param>
-internal sealed record LabPlan(int Nodes, string Program);
+/// <param name="Manifests">The kustomization that installs MetalSharp.</param>
+internal sealed record LabPlan(int Nodes, string Program, string Manifests = "deploy/base")
+{
+    /// <summary>Where MetalSharp runs and reads its ConfigMap. An overlay has the name of its namespace.</summary>
+    public string SystemNamespace => Path.GetFileName(Manifests) is "base" ? "metalsharp-system" : Path.GetFileName(Manifests);
+}
 
 /// <summary>Where the program under test and its manifests are found.</summary>
 internal static class MetalSharpProgram
 {
+    public static Option<string?> Option() => new("--metalsharp")
+    {
+        Description = "The metalsharp program to run as controller and speaker (default: the one beside this program).",
+    };
+
     public static string Find(string? given)
     {
         if (given is not null)

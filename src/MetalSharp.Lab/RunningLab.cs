@@ -31,6 +31,7 @@ internal sealed class RunningLab(LabFolder folder)
         ], new Dictionary<string, string>
         {
             ["KUBECONFIG"] = folder.InsideKubeconfig,
+            ["KUBECACHEDIR"] = folder.KubectlCache,
             ["METALSHARP_LAB_HOST"] = host,
             ["PS1"] = $"{host}:\\w# ",
         }, Tool.Streams.None);

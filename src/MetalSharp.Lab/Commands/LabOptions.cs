@@ -13,10 +13,7 @@ internal sealed class LabOptions
         DefaultValueFactory = _ => 3,
     };
 
-    private readonly Option<string?> _program = new("--metalsharp")
-    {
-        Description = "The metalsharp program to run as controller and speaker (default: the one beside this program).",
-    };
+    private readonly Option<string?> _program = MetalSharpProgram.Option();
 
     public LabOptions() => _nodes.Validators.Add(result =>
     {

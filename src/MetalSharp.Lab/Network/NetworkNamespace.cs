@@ -57,6 +57,10 @@ internal sealed partial class NetworkNamespace(string name)
         return true;
     });
 
+    /// <summary>The number of an interface of the namespace that the calling thread is in.</summary>
+    public static int InterfaceIndex(string name) =>
+        IndexOfInterface(name) is > 0 and var index ? (int)index : throw new LabException($"there is no interface {name}");
+
     private void Enter()
     {
         if (Name.Length == 0)
@@ -65,6 +69,9 @@ internal sealed partial class NetworkNamespace(string name)
         if (SetNamespace(handle, NetworkKind) != 0)
             throw new LabException($"the namespace {Name} cannot be entered: {Marshal.GetLastPInvokeErrorMessage()}");
     }
+
+    [LibraryImport("libc", EntryPoint = "if_nametoindex", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial uint IndexOfInterface(string name);
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int SetNamespace(SafeFileHandle handle, int kind);
