@@ -22,22 +22,8 @@ internal sealed class ArpListener(PacketSocket socket, Layer2Metrics metrics, Fu
         return _ended.Task;
     }
 
-    private void Run()
-    {
-        try
-        {
-            Span<byte> frame = stackalloc byte[LongestFrame];
-            while (socket.TryReceive(frame, out var length, out var interfaceIndex))
-                Handle(frame[..length], interfaceIndex);
-            _ended.SetResult();
-        }
-        catch (Exception failure)
-        {
-            _ended.SetException(failure);
-        }
-    }
-
-    private void Handle(ReadOnlySpan<byte> frame, int interfaceIndex)
+    /// <summary>Judges one frame, answers it if it is to be answered, and counts it.</summary>
+    public void Handle(ReadOnlySpan<byte> frame, int interfaceIndex)
     {
         if (links().Find(interfaceIndex) is not { } link)
         {
@@ -59,5 +45,20 @@ internal sealed class ArpListener(PacketSocket socket, Layer2Metrics metrics, Fu
         var counters = now.MetricsOf(reply.SenderIp);
         counters.RequestsReceived.Increment();
         (sent == SocketError.Success ? counters.ResponsesSent : metrics.SendFailures).Increment();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Span<byte> frame = stackalloc byte[LongestFrame];
+            while (socket.TryReceive(frame, out var length, out var interfaceIndex))
+                Handle(frame[..length], interfaceIndex);
+            _ended.SetResult();
+        }
+        catch (Exception failure)
+        {
+            _ended.SetException(failure);
+        }
     }
 }

@@ -14,6 +14,8 @@ namespace MetalSharp.Speaker;
 /// </summary>
 internal sealed partial class Layer2Announcer(GratuitousTiming timing, TimeProvider time, MetricRegistry registry, ILogger<Layer2Announcer> logger)
 {
+    private const int LoopbackIndex = 1;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
@@ -70,6 +72,7 @@ internal sealed partial class Layer2Announcer(GratuitousTiming timing, TimeProvi
     private async Task RunUntilFailureAsync(CancellationToken stop)
     {
         using var socket = PacketSocket.Open(EtherType.Arp);
+        Rehearse(socket);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var listener = new ArpListener(socket, _metrics, () => Volatile.Read(ref _announced), () => Volatile.Read(ref _links)).Start();
         Task[] parts = [listener, WatchInterfacesAsync(ended.Token), AnnounceUnaskedAsync(socket, ended.Token)];
@@ -125,7 +128,7 @@ internal sealed partial class Layer2Announcer(GratuitousTiming timing, TimeProvi
                 Reschedule(schedule, (addresses, links), (addressesNow, linksNow));
             (addresses, links) = (addressesNow, linksNow);
             while (schedule.TryTake(Now, out var due))
-                SendUnasked(socket, due);
+                SendUnasked(socket, due, Volatile.Read(ref _announced), Volatile.Read(ref _links), _metrics);
 
             var wait = schedule.Deadline == Instant.Never ? LongestWait : schedule.Deadline - Now;
             if (wait > TimeSpan.Zero)
@@ -162,19 +165,40 @@ internal sealed partial class Layer2Announcer(GratuitousTiming timing, TimeProvi
         }
     }
 
-    private void SendUnasked(PacketSocket socket, AddressOnInterface due)
+    private static void SendUnasked(
+        PacketSocket socket, AddressOnInterface due, AnnouncedAddresses announced, AnnouncingLinks links, Layer2Metrics metrics)
     {
         // What was lost while earlier rounds were sent is not announced any more.
-        var announced = Volatile.Read(ref _announced);
-        if (!announced.IPv4.Contains(due.Address) || Volatile.Read(ref _links).Find(due.InterfaceIndex) is not { } link)
+        if (!announced.IPv4.Contains(due.Address) || links.Find(due.InterfaceIndex) is not { } link)
             return;
         Span<byte> frame = stackalloc byte[EthernetHeader.MinimumFrameSize];
         foreach (var packet in (ReadOnlySpan<ArpPacket>)[ArpPacket.Announcement(due.Address, link.Mac), ArpPacket.GratuitousReply(due.Address, link.Mac)])
         {
             packet.WriteFrame(frame, MacAddress.Broadcast);
             var sent = socket.Send(frame, link.By);
-            (sent == SocketError.Success ? announced.MetricsOf(due.Address).GratuitousSent : _metrics.SendFailures).Increment();
+            (sent == SocketError.Success ? announced.MetricsOf(due.Address).GratuitousSent : metrics.SendFailures).Increment();
         }
+    }
+
+    // A first takeover that waits for the compiler takes tens of milliseconds longer than any later one. So one is played through beforehand, with an
+    // address that no host has (RFC 5737), on the loopback interface, where nobody listens to ARP.
+    private void Rehearse(PacketSocket socket)
+    {
+        var metrics = new Layer2Metrics(new MetricRegistry());
+        var addresses = AnnouncedAddresses.None.With([InetAddress.Parse("192.0.2.1")], metrics);
+        var links = new AnnouncingLinks([new NetworkLink(LoopbackIndex, "lo", default(MacAddress), LinkFlags.Loopback, null)]);
+        var schedule = new GratuitousSchedule(timing);
+        Reschedule(schedule, (AnnouncedAddresses.None, AnnouncingLinks.None), (addresses, links));
+        while (schedule.TryTake(Now, out var due))
+            SendUnasked(socket, due, addresses, links, metrics);
+        Reschedule(schedule, (addresses, links), (AnnouncedAddresses.None, AnnouncingLinks.None));
+
+        Span<byte> request = stackalloc byte[EthernetHeader.MinimumFrameSize];
+        var asking = MacAddress.Parse("02:00:00:00:00:01");
+        new ArpPacket(ArpOperation.Request, asking, InetAddress.Parse("192.0.2.2"), default, InetAddress.Parse("192.0.2.1")).WriteFrame(request, MacAddress.Broadcast);
+        new ArpListener(socket, metrics, () => addresses, () => links).Handle(request, LoopbackIndex);
+        socket.SetFilter(ArpFilter.For(addresses.IPv4));
+        socket.SetFilter(ArpFilter.For([]));
     }
 
     private Instant Now => new(time.GetElapsedTime(0, time.GetTimestamp()));

@@ -36,25 +36,31 @@ internal sealed class ArpClient : IDisposable
         throw new InvalidOperationException("the sequence of interfaces has no end");
     }
 
-    /// <summary>The time from sending a request to having its answer, and the MAC that answered; null when there is none within a second.</summary>
-    public (TimeSpan Time, MacAddress Mac)? Ask(InetAddress target)
+    /// <summary>The time from sending a request to having its answer; null when there is none within a second.</summary>
+    public TimeSpan? Ask(InetAddress target)
     {
-        Span<byte> answer = stackalloc byte[128];
         new ArpPacket(ArpOperation.Request, _mac, _ip, default, target).WriteFrame(_frame, MacAddress.Broadcast);
         var asked = Stopwatch.GetTimestamp();
         _socket.SendTo(_frame, SocketFlags.None, _by);
+        return Hears(packet => packet.Operation == ArpOperation.Reply && packet.SenderIp == target && packet.TargetMac == _mac, asked);
+    }
+
+    /// <summary>The time from a moment until somebody announces the address; null when nobody does within a second.</summary>
+    public TimeSpan? HearsAnnouncement(InetAddress address, long since) =>
+        Hears(packet => packet.SenderIp == address && packet.TargetIp == address, since);
+
+    private TimeSpan? Hears(Func<ArpPacket, bool> awaited, long since)
+    {
+        Span<byte> frame = stackalloc byte[128];
         try
         {
             while (true)
             {
                 _from.Size = 128;
-                var length = _socket.ReceiveFrom(answer, SocketFlags.None, _from);
-                var time = Stopwatch.GetElapsedTime(asked);
-                if (ArpPacket.TryParse(answer[EthernetHeader.Size..length], out var packet)
-                    && packet.Operation == ArpOperation.Reply
-                    && packet.SenderIp == target
-                    && packet.TargetMac == _mac)
-                    return (time, packet.SenderMac);
+                var length = _socket.ReceiveFrom(frame, SocketFlags.None, _from);
+                var time = Stopwatch.GetElapsedTime(since);
+                if (ArpPacket.TryParse(frame[EthernetHeader.Size..length], out var packet) && awaited(packet))
+                    return time;
             }
         }
         catch (SocketException failure) when (failure.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)

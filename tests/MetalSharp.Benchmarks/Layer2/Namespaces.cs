@@ -8,12 +8,15 @@ internal static class Namespaces
     /// <summary>Whether this process is inside the user and network namespaces that <see cref="EnterAsync"/> makes.</summary>
     public static bool AreEntered => Environment.GetEnvironmentVariable(Marker) is not null;
 
+    /// <summary>The command that runs this program.</summary>
+    public static readonly string[] Self = ["dotnet", Path.Combine(AppContext.BaseDirectory, "MetalSharp.Benchmarks.dll")];
+
     private const string Marker = "METALSHARP_BENCHMARK_INSIDE";
 
     /// <summary>Runs this program again with the same arguments, as root of user, mount and network namespaces of its own.</summary>
     public static async Task<int> EnterAsync(string[] args)
     {
-        var start = new ProcessStartInfo("unshare", ["-Urnm", "--kill-child", Environment.ProcessPath!, .. args]);
+        var start = new ProcessStartInfo("unshare", ["-Urnm", "--kill-child", .. Self, .. args]);
         start.Environment[Marker] = "1";
         using var inside = Process.Start(start)!;
         await inside.WaitForExitAsync();
