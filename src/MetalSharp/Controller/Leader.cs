@@ -177,13 +177,13 @@ internal sealed partial class Leader(
         else if (change.Desired == DesiredStatus.Cleared && ServiceReader.StatusAddresses(change.Basis) is { IsEmpty: false } shown)
             LogReleased(key, string.Join(", ", shown), nameof(ServiceReading.NotOurs), "the Service is not ours any more");
         if (change.IsNewAddress)
-            LogAllocated(key, change.Desired.Address, ledger.Find(key)?.Pool, change.Desired.Message);
+            LogAllocated(key, change.Desired.Address, ledger.Find(key)?.Pool);
         else if (change.Desired is { Address: null, Reason: { } reason })
             LogRefused(key, reason, change.Desired.Message);
     }
 
-    [LoggerMessage(EventName = "ipAllocated", Level = LogLevel.Information, Message = "Service {Service} has IP {Ip} of pool {Pool}: {Explanation}")]
-    private partial void LogAllocated(ServiceKey service, Net.InetAddress? ip, PoolName? pool, string explanation);
+    [LoggerMessage(EventName = "ipAllocated", Level = LogLevel.Information, Message = "Service {Service} has IP {Ip} of pool {Pool}")]
+    private partial void LogAllocated(ServiceKey service, Net.InetAddress? ip, PoolName? pool);
 
     [LoggerMessage(EventName = "clearAssignment", Level = LogLevel.Information, Message = "Service {Service} loses IP {Ip} ({Reason}): {Explanation}")]
     private partial void LogReleased(ServiceKey service, string ip, string reason, string explanation);
