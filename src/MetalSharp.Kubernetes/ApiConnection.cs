@@ -20,7 +20,7 @@ internal sealed class ApiConnection : IDisposable
 
     private readonly ClusterAccess _access;
     private readonly TimeProvider _time;
-    private readonly HttpClient _http;
+    private readonly HttpMessageInvoker _http;
     private readonly string _prefix;
     private readonly string _userAgent;
 
@@ -30,7 +30,7 @@ internal sealed class ApiConnection : IDisposable
         _time = time;
         _userAgent = userAgent;
         _prefix = access.Server.AbsoluteUri.TrimEnd('/');
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new(handler);
     }
 
     public void Dispose() => _http.Dispose();
@@ -110,7 +110,7 @@ internal sealed class ApiConnection : IDisposable
             try
             {
                 using var message = await CreateMessageAsync(request, deadline.Token);
-                response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+                response = await _http.SendAsync(message, deadline.Token);
             }
             catch (Exception e) when (Failure(request, null, null, e, cancel) is { } failure)
             {

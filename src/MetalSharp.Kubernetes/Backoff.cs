@@ -1,7 +1,7 @@
 namespace MetalSharp.Kubernetes;
 
 /// <summary>How long to wait after a failure: 0.8 s, doubling to 20 s, each up to half as long again by chance; 0.8 s again after two healthy minutes.</summary>
-internal sealed class Backoff(TimeProvider time)
+internal sealed class Backoff(TimeProvider time, Random chance)
 {
     public static readonly TimeSpan Least = TimeSpan.FromSeconds(0.8);
     public static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
@@ -17,7 +17,7 @@ internal sealed class Backoff(TimeProvider time)
         if (_failedAt is { } last && time.GetElapsedTime(last) - _wait >= Healthy)
             _base = Least;
         _failedAt = time.GetTimestamp();
-        _wait = _base * (1 + Random.Shared.NextDouble() / 2);
+        _wait = _base * (1 + chance.NextDouble() / 2);
         _base = TimeSpan.FromTicks(Math.Min(_base.Ticks * 2, Most.Ticks * 2 / 3));
         return _wait;
     }

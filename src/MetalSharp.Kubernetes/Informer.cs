@@ -58,7 +58,7 @@ public sealed class Informer<T>(
     // A watch that ends sooner and brought nothing is a failure, or it would be asked for again without pause.
     private static readonly TimeSpan ShortWatch = TimeSpan.FromSeconds(1);
 
-    private readonly Backoff _backoff = new(time);
+    private Backoff? _backoff;
     private volatile InformerState _state = InformerState.Listing;
     private long _contact;
 
@@ -70,6 +70,8 @@ public sealed class Informer<T>(
     public Store<T> Store { get; } = new();
 
     public InformerState State => _state;
+
+    internal Random Chance { get; init; } = Random.Shared;
 
     /// <summary>
     /// How long the server has said nothing; null when it never said anything. A quiet watch says nothing for minutes and is healthy:
@@ -125,16 +127,17 @@ public sealed class Informer<T>(
             objects[name] = before.TryGetValue(name, out var known) && IsSame(known, item) ? known : Trimmed(item);
         }
 
-        Store.Set(objects.ToImmutable(), version);
+        var differs = Differ(before, objects);
+        Store.Set(differs ? objects.ToImmutable() : before, version);
         logger.Listed(kind, objects.Count, version);
-        if (isFirst || Differ(before, Store.Objects))
+        if (isFirst || differs)
             changed();
     }
 
     /// <summary>Follows the changes until the server ends the watch. False when it has forgotten the place.</summary>
     private async Task<bool> FollowAsync(CancellationToken stop)
     {
-        var length = TimeSpan.FromSeconds(Random.Shared.Next(300, 600));
+        var length = TimeSpan.FromSeconds(Chance.Next(300, 600));
         var begun = time.GetTimestamp();
         var brought = false;
         using var silence = new CancellationTokenSource(length + Overtime, time);
@@ -237,7 +240,7 @@ public sealed class Informer<T>(
 
     private async Task RestAsync(Exception failure, CancellationToken stop)
     {
-        var wait = _backoff.Next();
+        var wait = (_backoff ??= new(time, Chance)).Next();
         if (_state != InformerState.BackingOff)
             logger.Lost(kind, failure.Message, wait);
         else
@@ -260,6 +263,6 @@ public sealed class Informer<T>(
     private static bool IsSame(T one, T other) =>
         one.Metadata.ResourceVersion == other.Metadata.ResourceVersion && one.Metadata.Uid == other.Metadata.Uid;
 
-    private static bool Differ(ImmutableDictionary<ObjectName, T> before, ImmutableDictionary<ObjectName, T> after) =>
+    private static bool Differ(ImmutableDictionary<ObjectName, T> before, ImmutableDictionary<ObjectName, T>.Builder after) =>
         before.Count != after.Count || after.Any(pair => !before.TryGetValue(pair.Key, out var known) || !ReferenceEquals(known, pair.Value));
 }

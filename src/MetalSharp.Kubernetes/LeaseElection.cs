@@ -65,6 +65,8 @@ public sealed class LeaseElection
     /// <summary>Whose the lease is as far as we know; null when it is nobody's.</summary>
     public string? Holder => _holder;
 
+    internal Random Chance { get; init; } = Random.Shared;
+
     /// <summary>
     /// Contends until stopped. Whenever the lease is ours, runs <paramref name="whileLeading"/>, whose token is cancelled when leadership
     /// ends; it is awaited before anything else happens, and has (duration - deadline, 5 s) to end before another process may lead.
@@ -81,7 +83,7 @@ public sealed class LeaseElection
                     await LeadAsync(attempted, whileLeading, stop);
                 stop.ThrowIfCancellationRequested();
                 // By chance a little longer, so that contenders that started together do not keep colliding.
-                await Task.Delay(_options.RetryPeriod * (1 + Random.Shared.NextDouble() / 4), _time, stop);
+                await Task.Delay(_options.RetryPeriod * (1 + Chance.NextDouble() / 4), _time, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -96,17 +98,17 @@ public sealed class LeaseElection
             static state => ((Term)state!).End(), term, Remaining(renewedAt), Timeout.InfiniteTimeSpan);
         _term = term;
         _logger.Leading(_options.Name, _options.Identity);
-        var work = StartAsync(whileLeading, term.Token);
+        var work = WorkAsync(whileLeading, term);
         try
         {
-            await KeepAsync(term, deadline, work);
+            await KeepAsync(term, deadline);
         }
         finally
         {
             var inTime = IsLeader;
             _term = null;
             term.End();
-            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             if (_time.GetElapsedTime(term.RenewedAt) >= _options.LeaseDuration)
                 _logger.EndedLate(_options.Name, _time.GetElapsedTime(term.RenewedAt), _options.LeaseDuration);
             _logger.NotLeading(_options.Name, _options.Identity);
@@ -118,16 +120,27 @@ public sealed class LeaseElection
             await work;
     }
 
-    /// <summary>Makes what is thrown before the first await a part of the task.</summary>
-    private static async Task StartAsync(Func<CancellationToken, Task> work, CancellationToken cancel) => await work(cancel);
-
-    /// <summary>Renews until the term ends, the lease is another's, or the work has ended.</summary>
-    private async Task KeepAsync(Term term, ITimer deadline, Task work)
+    /// <summary>Does the work, whose end is also the end of the term.</summary>
+    private static async Task WorkAsync(Func<CancellationToken, Task> whileLeading, Term term)
     {
-        while (!work.IsCompleted)
+        try
         {
-            await Task.WhenAny(work, Task.Delay(_options.RetryPeriod, _time, term.Token));
-            if (work.IsCompleted || term.Token.IsCancellationRequested)
+            await whileLeading(term.Token);
+        }
+        finally
+        {
+            term.End();
+        }
+    }
+
+    /// <summary>Renews until the term ends or the lease is another's.</summary>
+    private async Task KeepAsync(Term term, ITimer deadline)
+    {
+        while (true)
+        {
+            await Task.Delay(_options.RetryPeriod, _time, term.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (term.Token.IsCancellationRequested)
                 return;
             var attempted = _time.GetTimestamp();
             try

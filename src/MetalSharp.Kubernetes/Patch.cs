@@ -47,8 +47,10 @@ public sealed class Patch
     internal static JsonObject ToJson<T>(ResourceKind<T> kind, T value) where T : class, IKubernetesObject
     {
         var json = JsonSerializer.SerializeToNode(value, kind.ObjectType)!.AsObject();
-        json["apiVersion"] = kind.ApiVersion;
-        json["kind"] = kind.Kind;
+        json.Remove("apiVersion");
+        json.Remove("kind");
+        json.Insert(0, "apiVersion", kind.ApiVersion);
+        json.Insert(1, "kind", kind.Kind);
         return json;
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using MetalSharp.Kubernetes;
 using MetalSharp.Net;
 
 namespace MetalSharp.Tests;
@@ -8,7 +9,7 @@ public sealed class PublicTypesTests
 {
     [Theory]
     [InlineData(typeof(InetAddress))]
-    [InlineData(typeof(Kubernetes.KubernetesClient))]
+    [InlineData(typeof(KubernetesClient))]
     public void Every_public_type_is_documented(Type anyTypeOfTheAssembly)
     {
         var assembly = anyTypeOfTheAssembly.Assembly;
