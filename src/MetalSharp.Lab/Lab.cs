@@ -97,7 +97,7 @@ internal sealed class Lab : IAsyncDisposable
     private async Task InstallAsync(CancellationToken stop)
     {
         if (Path.GetFileName(_plan.Manifests) != "base")
-            await KubectlAsync(["create", "namespace", SystemNamespace], null, stop);
+            await Client.CreateAsync(ResourceKinds.Namespaces, new() { Metadata = new() { Name = SystemNamespace } }, stop);
         await KubectlAsync(["apply", "-k", MetalSharpProgram.FindInRepository(_plan.Manifests)], null, stop);
     }
 

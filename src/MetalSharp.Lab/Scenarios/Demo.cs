@@ -24,10 +24,10 @@ internal sealed class Demo : Scenario
         run.Say($"Its configuration and a Service go in. This is {Samples}, an example from 2019:");
         await Show(run, "apply", "-f", MetalSharpProgram.FindInRepository(Samples));
         run.Say("And three pods for the Service, small web servers that say who they are:");
-        await Show(run, "create", "deployment", "web", "--image=page", "--port=80", "--replicas=3");
+        await run.DeployAsync("web", 3);
+        await Show(run, "get", "pods", "-o", "wide");
         await run.WaitForSpeakersAsync();
         var address = await run.AddressOfAsync("web");
-        await run.UntilAsync(() => run.PodsOf("web").Count(Workloads.IsReady) == 3, TimeSpan.FromSeconds(20), "the pods of web do not become ready");
         await Show(run, "get", "service", "web", "-o", "wide");
 
         using var probe = ArpProbe.Start(run.LanClient, address);

@@ -38,7 +38,11 @@ internal sealed class ScenarioRun(Lab lab, ScenarioSettings settings, TextWriter
             table.AddColumn(Markup.Escape(title));
         foreach (var row in rows)
             table.AddRow([.. row.Select(Markup.Escape)]);
-        AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(narration) }).Write(table);
+        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(narration) });
+        // Where there is no terminal to fit into, nothing need be broken up.
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = 160;
+        console.Write(table);
     }
 
     /// <summary>How many expectations have held so far.</summary>
