@@ -1,42 +1,53 @@
+using System.Diagnostics.CodeAnalysis;
 using MetalSharp.Net;
 
 namespace MetalSharp.Configuration;
 
 /// <summary>One entry of a pool's <c>addresses</c>: what was written, what it means, and where it stands.</summary>
-internal readonly record struct AddressBlock(string Text, InetRange Range, Place Place)
+internal sealed record AddressBlock(string Text, InetRange Range, Place Place)
 {
     // A document can hold as many overlaps as it has pairs of ranges; nobody reads more than these.
     private const int MostOverlaps = 1_000;
 
     /// <summary>Reads a CIDR prefix or a range; on refusal <paramref name="problem"/> is the message.</summary>
-    public static bool TryParse(string text, Place place, out AddressBlock block, out string problem)
+    public static bool TryParse(string text, Place place, [NotNullWhen(true)] out AddressBlock? block, out string problem)
     {
         var range = default(InetRange);
         problem = text.Contains('-') ? ReadRange(text, out range) : ReadPrefix(text, out range);
-        block = new(text, range, place);
-        return problem.Length == 0;
+        block = problem.Length == 0 ? new(text, range, place) : null;
+        return block is not null;
     }
 
-    /// <summary>Pairs of blocks that share addresses. All of them, in n log n and the number of pairs; not more than a thousand.</summary>
+    /// <summary>Pairs of blocks that share addresses: all of them, in n log n and the number of pairs, up to a thousand.</summary>
     public static List<(AddressBlock One, AddressBlock Other)> Overlaps(IReadOnlyList<AddressBlock> blocks)
     {
         var pairs = new List<(AddressBlock, AddressBlock)>();
+        foreach (var family in blocks.GroupBy(block => block.Range.Family))
+        {
+            var members = family.ToArray();
+            Array.Sort(Array.ConvertAll(members, block => block.Range.First.Value), members);
+            AddOverlaps(members, pairs);
+        }
+
+        return pairs;
+    }
+
+    // Ordered by first address, a block overlaps exactly those before it that reach as far as its first address.
+    private static void AddOverlaps(AddressBlock[] ordered, List<(AddressBlock, AddressBlock)> pairs)
+    {
         var reaching = new List<AddressBlock>();
-        // Ordered by first address, a block overlaps exactly those before it that reach as far as its first address.
-        foreach (var block in blocks.OrderBy(block => block.Range))
+        foreach (var block in ordered)
         {
             reaching.RemoveAll(before => !before.Range.Overlaps(block.Range));
             foreach (var before in reaching)
             {
                 pairs.Add((before, block));
-                if (pairs.Count == MostOverlaps)
-                    return pairs;
+                if (pairs.Count >= MostOverlaps)
+                    return;
             }
 
             reaching.Add(block);
         }
-
-        return pairs;
     }
 
     /// <summary>The shortest prefix that the block consists of.</summary>
@@ -51,7 +62,7 @@ internal readonly record struct AddressBlock(string Text, InetRange Range, Place
         {
             // A prefix of ::ffff:0:0/96 has a length that counts 128 bits, of which 96 are gone in the IPv4 address.
             if (prefix.Family == IpFamily.IPv4 && text.Contains(':'))
-                return $"{Quotation.Of(text)} is an IPv4 address in IPv6 clothes; write it as IPv4";
+                return $"{Quotation.Of(text)} is an IPv4 prefix written as IPv6; write it as IPv4";
             range = prefix.Range;
             return "";
         }
@@ -65,11 +76,12 @@ internal readonly record struct AddressBlock(string Text, InetRange Range, Place
     {
         range = default;
         var dash = text.IndexOf('-');
-        var (start, end) = (text[..dash].Trim(), text[(dash + 1)..].Trim());
+        var start = text.AsSpan(0, dash).Trim();
+        var end = text.AsSpan(dash + 1).Trim();
         if (!InetAddress.TryParse(start, out var first))
-            return $"{Quotation.Of(text)}: the start {Quotation.Of(start)} is not an IP address; expected a range like 192.0.2.10-192.0.2.20";
+            return $"{Quotation.Of(text)}: the start {Quotation.Of(start.ToString())} is not an IP address; expected a range like 192.0.2.10-192.0.2.20";
         if (!InetAddress.TryParse(end, out var last))
-            return $"{Quotation.Of(text)}: the end {Quotation.Of(end)} is not an IP address; expected a range like 192.0.2.10-192.0.2.20";
+            return $"{Quotation.Of(text)}: the end {Quotation.Of(end.ToString())} is not an IP address; expected a range like 192.0.2.10-192.0.2.20";
         if (first.Family != last.Family)
             return $"{Quotation.Of(text)} begins with {first.Family} and ends with {last.Family}; a range is of one family";
         if (last < first)

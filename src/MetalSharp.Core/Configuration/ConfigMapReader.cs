@@ -41,7 +41,7 @@ public sealed partial class ConfigMapReader
     {
         if (known.TryGetValue(name, out var value))
             return value;
-        var meant = NearMiss.Of(name, known.Keys) is { } near ? $"; did you mean {Quotation.Of(near)}?" : "";
+        var meant = _errors.Suggestion(name, known.Keys) is { } near ? $"; did you mean {Quotation.Of(near)}?" : "";
         _errors.Add(place, ConfigurationFault.UnknownReference, $"{Quotation.Of(name)} is {expected}{meant}");
         return default;
     }

@@ -11,6 +11,7 @@ internal sealed class DocumentSection
     private readonly Place _place;
     private readonly DocumentErrors _errors;
     private readonly Dictionary<string, ConfigurationNode.Entry> _entries = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _misspelt = new(StringComparer.Ordinal);
     private readonly bool _isUnreadable;
 
     /// <summary>Says which keys are unknown or stand twice. A place that is no mapping is said once and then reads as empty.</summary>
@@ -24,7 +25,7 @@ internal sealed class DocumentSection
             if (keys.Contains(key))
                 _entries.Add(key, entry);
             else
-                errors.Add(new(entry.Key, place.Path.Key(key)), ConfigurationFault.UnknownKey, UnknownKey(key, keys));
+                SayUnknown(entry.Key, keys);
         }
     }
 
@@ -68,10 +69,10 @@ internal sealed class DocumentSection
         return written;
     }
 
-    /// <summary>Says that a required key is absent.</summary>
+    /// <summary>Says that a required key is absent, unless it is there under a name that was said to be wrong.</summary>
     public void Missing(string key, string message)
     {
-        if (_isUnreadable)
+        if (_isUnreadable || _misspelt.Contains(key))
             return;
         var node = _entries.TryGetValue(key, out var entry) ? entry.Key : _place.Node;
         _errors.Add(node, Path.Key(key), ConfigurationFault.Missing, message);
@@ -111,7 +112,7 @@ internal sealed class DocumentSection
             return null;
         if (place.Node is ConfigurationNode.Scalar { IsQuoted: false } scalar && YamlScalar.TryReadBool(scalar.Text, out var value))
             return value;
-        _errors.Add(place, ConfigurationFault.WrongType, $"{Found(place.Node)}; expected true or false");
+        _errors.Add(place, ConfigurationFault.WrongType, $"{Found(place.Node, "not a truth value")}; expected true or false");
         return null;
     }
 
@@ -123,7 +124,7 @@ internal sealed class DocumentSection
         var expected = $"expected a whole number{of} from {least} to {most}";
         if (place.Node is not ConfigurationNode.Scalar { IsQuoted: false } scalar || !YamlScalar.TryReadWhole(scalar.Text, out var value))
         {
-            _errors.Add(place, ConfigurationFault.WrongType, $"{Found(place.Node)}; {expected}");
+            _errors.Add(place, ConfigurationFault.WrongType, $"{Found(place.Node, "not a whole number")}; {expected}");
             return null;
         }
 
@@ -163,10 +164,14 @@ internal sealed class DocumentSection
         return [];
     }
 
-    private static string UnknownKey(string key, IReadOnlyCollection<string> keys) =>
-        NearMiss.Of(key, keys) is { } meant
-            ? $"unknown key {Quotation.OfKey(key)}; did you mean `{meant}`?"
-            : $"unknown key {Quotation.OfKey(key)}; expected one of {string.Join(", ", keys)}";
+    private void SayUnknown(ConfigurationNode.Scalar key, IReadOnlyCollection<string> keys)
+    {
+        var meant = _errors.Suggestion(key.Text, keys);
+        if (meant is not null)
+            _misspelt.Add(meant);
+        var expected = meant is null ? $"expected one of {string.Join(", ", keys)}" : $"did you mean `{meant}`?";
+        _errors.Add(key, Path.Key(key.Text), ConfigurationFault.UnknownKey, $"unknown key {Quotation.OfKey(key.Text)}; {expected}");
+    }
 
     // Names no value: what stands where a list or a mapping belongs may be a password that slipped.
     private static string KindOf(ConfigurationNode node) => node switch
@@ -176,10 +181,10 @@ internal sealed class DocumentSection
         _ => "a single value",
     };
 
-    private static string Found(ConfigurationNode node) => node switch
+    private static string Found(ConfigurationNode node, string isWhat) => node switch
     {
         ConfigurationNode.Scalar { IsQuoted: true } scalar => $"{Quotation.Of(scalar.Text)} is a text, since it stands in quotes",
-        ConfigurationNode.Scalar scalar => Quotation.Of(scalar.Text),
+        ConfigurationNode.Scalar scalar => $"{Quotation.Of(scalar.Text)} is {isWhat}",
         _ => "found " + KindOf(node),
     };
 }

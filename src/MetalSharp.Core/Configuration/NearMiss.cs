@@ -3,6 +3,8 @@ namespace MetalSharp.Configuration;
 /// <summary>Finds the word somebody meant.</summary>
 internal static class NearMiss
 {
+    private const int MostWords = 1_000;
+
     /// <summary>The word that differs least from <paramref name="text"/>, or null where none is near enough to be meant.</summary>
     public static string? Of(string text, IEnumerable<string> words)
     {
@@ -12,7 +14,7 @@ internal static class NearMiss
         string? best = null;
         // One slip in three letters is a typing error; more is another word.
         var bestDistance = Math.Min(3, plain.Length / 3) + 1;
-        foreach (var word in words)
+        foreach (var word in words.Take(MostWords))
         {
             var distance = Distance(plain, Plain(word), bestDistance);
             if (distance < bestDistance)

@@ -102,7 +102,8 @@ public readonly record struct InetAddress : IComparable<InetAddress>
 
     public int CompareTo(InetAddress other)
     {
-        var byFamily = Family.CompareTo(other.Family);
+        // As numbers, since comparing enums allocates.
+        var byFamily = ((byte)Family).CompareTo((byte)other.Family);
         return byFamily != 0 ? byFamily : Value.CompareTo(other.Value);
     }
 

@@ -19,6 +19,7 @@ internal sealed class YamlDocumentReader
     private const int MostAliasedNodes = 100_000;
     private const string StringTag = "tag:yaml.org,2002:str";
 
+    private readonly string _text;
     private readonly string _source;
     private readonly Parser _parser;
     private readonly List<ConfigurationError> _errors = [];
@@ -29,6 +30,7 @@ internal sealed class YamlDocumentReader
 
     private YamlDocumentReader(string text, string source)
     {
+        _text = text;
         _source = source;
         _parser = new Parser(new StringReader(text));
     }
@@ -38,7 +40,13 @@ internal sealed class YamlDocumentReader
     {
         if (text.Length > LargestText)
             return new(null, [Error(source, 1, 1, $"the text is too large: {text.Length} characters, at most {LargestText} are read")]);
-        var reader = new YamlDocumentReader(text, source);
+        if (IndexOfForbidden(text) is var forbidden and >= 0)
+        {
+            var (line, column) = PositionOf(text, forbidden);
+            return new(null, [Error(source, line, column, $"the character U+{(int)text[forbidden]:X4} must not stand in a YAML text")]);
+        }
+
+        var reader = new YamlDocumentReader(text.StartsWith('\uFEFF') ? text[1..] : text, source);
         var root = reader.ReadDocument();
         return new(root, reader._errors.ToEquatableArray());
     }
@@ -54,19 +62,24 @@ internal sealed class YamlDocumentReader
             _parser.MoveNext();
             var root = ReadNode();
             _parser.MoveNext();
-            if (_parser.MoveNext() && _parser.Current is DocumentStart second)
+            if (_parser.Current is DocumentStart second)
                 Add(second.Start, "a second document begins here; the configuration is one document");
             return root;
         }
+        catch (BoundExceededException exceeded)
+        {
+            Add(exceeded.Start, exceeded.Message);
+            return null;
+        }
         catch (YamlException unreadable)
         {
-            Add(PlaceOf(unreadable), MessageOf(unreadable));
+            AddUnreadable(unreadable);
             return null;
         }
         catch (Exception defect) when (defect is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             // The parser lets some malformed escapes through to the runtime's own conversions.
-            Add(_parser.Current?.End ?? Mark.Empty, "the text after this place is not valid YAML");
+            Add(_parser.Current?.End ?? Mark.Empty, "what follows is not valid YAML");
             return null;
         }
     }
@@ -184,7 +197,7 @@ internal sealed class YamlDocumentReader
     {
         _aliasedNodes += nodes;
         if (_aliasedNodes > MostAliasedNodes)
-            throw new YamlException(new Mark(0, at.Line, at.Column), Mark.Empty, $"aliases repeat this and other nodes too often; at most {MostAliasedNodes} nodes may come from aliases");
+            throw new BoundExceededException(new Mark(0, at.Line, at.Column), $"aliases repeat this node and others too often; at most {MostAliasedNodes} nodes may come from aliases");
     }
 
     private T Remember<T>(NodeEvent started, int nodes, T node)
@@ -199,7 +212,7 @@ internal sealed class YamlDocumentReader
     {
         _depth++;
         if (_depth > DeepestNesting)
-            throw new YamlException(start.Start, start.End, $"nested too deeply; at most {DeepestNesting} levels are read");
+            throw new BoundExceededException(start.Start, $"nested too deeply; at most {DeepestNesting} levels are read");
         _parser.MoveNext();
     }
 
@@ -227,9 +240,57 @@ internal sealed class YamlDocumentReader
 
     private static (int Line, int Column) PositionOf(Mark mark) => ((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
 
-    private static Mark PlaceOf(YamlException unreadable) => unreadable.Start;
+    // YAML 1.1 section 4.1.1. NUL matters most: the parser would take it for the end of the text, and what follows would be lost in silence.
+    private static int IndexOfForbidden(ReadOnlySpan<char> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c is >= ' ' and <= '~')
+                continue;
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else if ((char.IsControl(c) && c is not ('\t' or '\n' or '\r' or '\u0085')) || char.IsSurrogate(c) || c is '\ufffe' or '\uffff')
+                return i;
+        }
 
-    private static string MessageOf(YamlException unreadable) => unreadable.Message;
+        return -1;
+    }
+
+    private static (int Line, int Column) PositionOf(string text, int index)
+    {
+        var before = text.AsSpan(0, index);
+        return (before.Count('\n') + 1, index - before.LastIndexOf('\n'));
+    }
+
+    private void AddUnreadable(YamlException unreadable)
+    {
+        // The parser says that there is a tab, but points to where the value before it began.
+        if (unreadable.Message.Contains("tab", StringComparison.Ordinal) && IndexOfIndentingTab((int)unreadable.Start.Line) is var tab and >= 0)
+        {
+            var (line, column) = PositionOf(_text, tab);
+            Add(line, column, "a tab cannot indent; use spaces");
+            return;
+        }
+
+        Add(unreadable.Start, "not valid YAML: " + char.ToLowerInvariant(unreadable.Message[0]) + unreadable.Message[1..].TrimEnd('.'));
+    }
+
+    private int IndexOfIndentingTab(int fromLine)
+    {
+        var (line, isIndentation) = (1, true);
+        for (var i = 0; i < _text.Length; i++)
+        {
+            if (_text[i] == '\n')
+                (line, isIndentation) = (line + 1, true);
+            else if (_text[i] == '\t' && isIndentation && line >= fromLine)
+                return i;
+            else if (_text[i] != ' ')
+                isIndentation = false;
+        }
+
+        return -1;
+    }
 
     private void Add(Mark mark, string message)
     {
@@ -241,6 +302,8 @@ internal sealed class YamlDocumentReader
 
     private static ConfigurationError Error(string source, int line, int column, string message) =>
         new(source, line, column, "", message) { Fault = ConfigurationFault.Syntax };
+
+    private sealed class BoundExceededException(Mark at, string message) : YamlException(at, at, message);
 
     private readonly record struct Anchored(ConfigurationNode Node, int Nodes);
 }
