@@ -13,7 +13,7 @@ internal static class SharedCases
         return document.RootElement.Clone();
     }
 
-    private static string RepositoryRoot()
+    public static string RepositoryRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

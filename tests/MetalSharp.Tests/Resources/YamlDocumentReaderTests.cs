@@ -99,7 +99,7 @@ public sealed class YamlDocumentReaderTests
                 2:14 z = 2:17 2
               }
               3:1 d = 3:4 {
-                3:20 z = 3:23 3
+                3:19 z = 3:22 3
                 1:8 x = 1:11 1
                 1:14 y = 1:17 1
               }
