@@ -12,7 +12,8 @@ namespace MetalSharp.Speaker;
 /// Makes the LAN deliver the announced IPv4 addresses to this node: answers ARP for them on every eligible interface and announces
 /// them unasked. <see cref="Announce"/> is called by one loop; <see cref="RunAsync"/> runs beside it and owns sockets and schedule.
 /// </summary>
-internal sealed partial class Layer2Announcer(GratuitousTiming timing, TimeProvider time, MetricRegistry registry, ILogger<Layer2Announcer> logger)
+internal sealed partial class Layer2Announcer(
+    GratuitousTiming timing, TimeProvider time, MetricRegistry registry, Health health, ILogger<Layer2Announcer> logger)
 {
     private const int LoopbackIndex = 1;
 
@@ -21,6 +22,7 @@ internal sealed partial class Layer2Announcer(GratuitousTiming timing, TimeProvi
 
     private readonly Layer2Metrics _metrics = new(registry);
     private readonly Doorbell _doorbell = new(time);
+    private readonly LoopPulse _pulse = health.AddLoop("layer2", 3 * LongestWait);
 
     // Each has one writer: the caller of Announce, and the task that watches interfaces. The listener reads both for each frame.
     private AnnouncedAddresses _announced = AnnouncedAddresses.None;
@@ -121,6 +123,7 @@ internal sealed partial class Layer2Announcer(GratuitousTiming timing, TimeProvi
         var (addresses, links) = (AnnouncedAddresses.None, AnnouncingLinks.None);
         while (true)
         {
+            _pulse.Turned();
             var (addressesNow, linksNow) = (Volatile.Read(ref _announced), Volatile.Read(ref _links));
             if (addressesNow != addresses)
                 socket.SetFilter(ArpFilter.For(addressesNow.IPv4));

@@ -23,7 +23,7 @@ internal static class SpeakerProcess
         using var heartbeats = Heartbeats(process, node, doorbell, logging.CreateLogger("membership"));
         var stores = new SpeakerStores(
             process.Client, process.Namespace, process.Settings.ConfigMap, process.Settings.LoadBalancerClass, doorbell, time, logging.CreateLogger("informer"));
-        var layer2 = new Layer2Announcer(GratuitousTiming.Default, time, process.Metrics, logging.CreateLogger<Layer2Announcer>());
+        var layer2 = new Layer2Announcer(GratuitousTiming.Default, time, process.Metrics, process.Health, logging.CreateLogger<Layer2Announcer>());
         var events = new EventRecorder(process.Client, "metalsharp-speaker", node.Value, time, logger);
         var loop = new SpeakerLoop(
             node, $"{process.Namespace}/{process.Settings.ConfigMap}", stores, heartbeats, layer2, events, doorbell, time, process.Metrics, process.Health, logger);

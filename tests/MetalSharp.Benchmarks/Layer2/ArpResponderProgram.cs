@@ -20,7 +20,8 @@ internal static class ArpResponderProgram
         using var lines = new JsonLineLogging(errors, TimeProvider.System);
         using var logging = LoggerFactory.Create(builder => builder.AddProvider(lines));
         var metrics = new MetricRegistry();
-        var announcer = new Layer2Announcer(GratuitousTiming.Default, TimeProvider.System, metrics, logging.CreateLogger<Layer2Announcer>());
+        var announcer = new Layer2Announcer(
+            GratuitousTiming.Default, TimeProvider.System, metrics, new Health(TimeProvider.System), logging.CreateLogger<Layer2Announcer>());
         var running = announcer.RunAsync(stop.Token);
         var commands = ObeyAsync(announcer, metrics);
         await Task.WhenAny(running, commands);
