@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using MetalSharp.Lab.ApiServer.Protobuf;
 
 namespace MetalSharp.Lab.ApiServer.Http;
 
@@ -18,12 +19,16 @@ internal static class HttpMessages
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 
-    public static async Task<JsonObject> ReadObjectAsync(this HttpContext context)
+    public static async Task<JsonObject> ReadObjectAsync(this HttpContext context) => context.ParseObject(await context.ReadBodyAsync());
+
+    /// <summary>The body as the object it is, by the content type of the request.</summary>
+    public static JsonObject ParseObject(this HttpContext context, ReadOnlyMemory<byte> body)
     {
-        var body = await context.ReadBodyAsync();
         var mediaType = context.Request.ContentType?.Split(';')[0].Trim();
         if (mediaType is "application/yaml")
             return YamlObject.Parse(System.Text.Encoding.UTF8.GetString(body.Span));
+        if (mediaType is ProtobufObject.MediaType)
+            return ProtobufObject.Parse(body.Span);
         if (mediaType is not (null or "" or "application/json"))
         {
             throw ApiException.UnsupportedMediaType(

@@ -203,7 +203,7 @@ internal sealed class ResourceRequests(ClusterStore store, ObjectWrites writes, 
     private static async Task<DeletionPolicy> ReadPolicyAsync(HttpContext context, WriteOptions options)
     {
         var body = await context.ReadBodyAsync();
-        var given = body.Length == 0 ? null : JsonAccess.ParseStrict(body.Span) as JsonObject;
+        var given = body.IsEmpty ? null : context.ParseObject(body);
         return DeletionPolicy.Read(given, context.Request.Query["propagationPolicy"].ToString(), options.IsDryRun);
     }
 

@@ -184,6 +184,7 @@ internal sealed class ObjectWrites(BuiltInResources builtIns, TimeProvider clock
         FromStored(resource, live);
         var given = change((JsonObject)live.DeepClone());
         given.DropNulls();
+        DropEmpty(given.Meta());
         CheckVersion(resource, stored, given, isWholeObject);
         var next = own(live, given);
         ToStored(resource, next);
@@ -273,6 +274,7 @@ internal sealed class ObjectWrites(BuiltInResources builtIns, TimeProvider clock
     private static void CheckIdentity(ServedResource resource, string @namespace, JsonObject given)
     {
         given.DropNulls();
+        DropEmpty(given.Meta());
         if (given.Text("kind") is { } kind && kind != resource.Type.Kind)
             throw ApiException.BadRequest($"the kind in the data ({kind}) does not match the expected kind ({resource.Type.Kind})");
         if (given.Text("apiVersion") is { } version && version != resource.ApiVersion)
@@ -280,6 +282,15 @@ internal sealed class ObjectWrites(BuiltInResources builtIns, TimeProvider clock
         var givenNamespace = given.Meta().Text("namespace") ?? "";
         if (givenNamespace.Length > 0 && givenNamespace != @namespace)
             throw ApiException.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
+    }
+
+    private static void DropEmpty(JsonObject meta)
+    {
+        foreach (var member in new[] { "labels", "annotations", "finalizers", "ownerReferences" })
+        {
+            if (meta[member] is JsonObject { Count: 0 } or JsonArray { Count: 0 })
+                meta.Remove(member);
+        }
     }
 
     private static void CheckVersion(ServedResource resource, StoredObject stored, JsonObject given, bool isWholeObject)
