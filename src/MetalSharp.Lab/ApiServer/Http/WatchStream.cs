@@ -188,5 +188,12 @@ internal sealed class WatchStream(ClusterStore store, ObjectLog log, ObjectView 
         _line.ResetWrittenCount();
     }
 
-    private async Task SendAsync(CancellationToken stop) => await response.BodyWriter.WriteAsync(_line.WrittenMemory, stop);
+    // With nothing to write yet the client still gets the headers, so that it knows the watch has begun.
+    private async Task SendAsync(CancellationToken stop)
+    {
+        if (_line.WrittenCount == 0)
+            await response.BodyWriter.FlushAsync(stop);
+        else
+            await response.BodyWriter.WriteAsync(_line.WrittenMemory, stop);
+    }
 }

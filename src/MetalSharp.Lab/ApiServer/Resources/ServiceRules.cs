@@ -54,13 +54,20 @@ internal sealed partial class ServiceRules(ServiceRanges ranges) : ObjectRules
         var held = Holdings.Of(before);
         var claim = new Holdings([], []);
         var spec = next.Section("spec");
-        ClaimAddresses(spec, held, claim, errors);
-        ClaimNodePorts(spec, held, claim, errors);
-        if (errors.Count > 0 || isDryRun)
+        var isComplete = false;
+        try
         {
-            GiveBack(claim);
-            return;
+            ClaimAddresses(spec, held, claim, errors);
+            ClaimNodePorts(spec, held, claim, errors);
+            isComplete = errors.Count == 0 && !isDryRun;
         }
+        finally
+        {
+            if (!isComplete)
+                GiveBack(claim);
+        }
+        if (!isComplete)
+            return;
         var kept = Holdings.Of(next);
         held.Addresses.ExceptWith(kept.Addresses);
         held.Ports.ExceptWith(kept.Ports);

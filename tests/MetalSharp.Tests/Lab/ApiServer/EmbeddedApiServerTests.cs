@@ -44,7 +44,7 @@ public sealed class EmbeddedApiServerTests : IAsyncLifetime
         using var watch = await WatchAsync("configmaps", "");
         Assert.Equal(("ADDED", "before"), await NextAsync(watch));
         await _server.StopAsync();
-        await Assert.ThrowsAnyAsync<IOException>(async () => await watch.ReadLineAsync() ?? throw new IOException("ended"));
+        await Assert.ThrowsAnyAsync<IOException>(async () => _ = await watch.ReadLineAsync() ?? throw new IOException("ended"));
         await Assert.ThrowsAsync<HttpRequestException>(() => _client.GetAsync("/healthz"));
         await _server.StartAsync();
         Assert.Equal("before", (await GetAsync("/api/v1/namespaces/default/configmaps/before")).Text("metadata", "name"));
@@ -202,7 +202,7 @@ public sealed class EmbeddedApiServerTests : IAsyncLifetime
         using var answer = await _client.PostAsJsonAsync($"/api/v1/namespaces/default/{plural}", new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
     }
 
-    private Task LabelAsync(string name, string value) => PatchAsync(name, $$"""{"metadata":{"labels":{"in":"{{value}}"}}}""");
+    private Task LabelAsync(string name, string value) => PatchAsync(name, $$"""{"metadata":{"labels":{"in":"{{value}}"} } }""");
 
     private async Task PatchAsync(string name, string patch)
     {

@@ -48,7 +48,7 @@ public sealed class ObjectListTests
     {
         await using var cluster = await ClusterWithAsync();
         for (var i = 0; i < 20; i++)
-            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i:00}}","labels":{"odd":"{{i % 2}}"}}}""");
+            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i:00}}","labels":{"odd":"{{i % 2}}"} } }""");
         var seen = new List<string>();
         var query = new ListQuery { Limit = 3, Labels = LabelSelector.Parse("odd=1") };
         do
@@ -90,7 +90,7 @@ public sealed class ObjectListTests
         var creating = Task.Run(async () =>
         {
             for (var i = 0; i < 300; i++)
-                await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i}}"}}""");
+                await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i}}"} }""");
         });
         var log = cluster.Store.Log("configmaps");
         for (var round = 0; round < 200; round++)
@@ -111,7 +111,7 @@ public sealed class ObjectListTests
     {
         var cluster = await TestCluster.StartAsync();
         foreach (var name in names)
-            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"{{name}}"}}""");
+            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"{{name}}"} }""");
         return cluster;
     }
 }

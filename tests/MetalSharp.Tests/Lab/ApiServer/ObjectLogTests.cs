@@ -12,7 +12,7 @@ public sealed class ObjectLogTests
         var start = cluster.Store.Revision;
         var slow = log.Newest;
         for (var i = 0; i < 10; i++)
-            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i}}"}}""");
+            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i}}"} }""");
         Assert.NotNull(log.At(start));
         Assert.False(log.HasForgotten(slow));
         await cluster.CreateAsync("configmaps", """{"metadata":{"name":"one-too-many"}}""");
@@ -43,7 +43,7 @@ public sealed class ObjectLogTests
         var followers = Enumerable.Range(0, 5).Select(_ => FollowAsync(log.Newest, 60)).ToList();
         for (var i = 0; i < 30; i++)
         {
-            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i}}"}}""");
+            await cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"c{{i}}"} }""");
             await cluster.DeleteAsync("configmaps", $"c{i}");
         }
         foreach (var follower in followers)

@@ -200,7 +200,7 @@ public sealed class ObjectWritesTests
     }
 
     private static Task<JsonObject> OwnerAsync(TestCluster cluster, string name) =>
-        cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"{{name}}"}}""");
+        cluster.CreateAsync("configmaps", $$"""{"metadata":{"name":"{{name}}"} }""");
 
     private static string Dependent(string name, params JsonObject[] owners) => new JsonObject
     {

@@ -34,7 +34,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var cluster = new TestCluster(history, serviceRanges);
         foreach (var name in new[] { "default", "ns" })
-            await cluster.CreateAsync("namespaces", $$"""{"metadata":{"name":"{{name}}"}}""");
+            await cluster.CreateAsync("namespaces", $$"""{"metadata":{"name":"{{name}}"} }""");
         return cluster;
     }
 
