@@ -155,8 +155,11 @@ public sealed class HeartbeatMembership
 
     private void HearOwnName(HeartbeatDatagram heard, InetAddress from, Instant now)
     {
+        // The API lists this speaker too, so it sends to itself.
+        if (heard.Incarnation == _incarnation)
+            return;
         Drop(DropReason.OwnName);
-        if (heard.Incarnation == _incarnation || (_nameTakenSaid is { } said && now - said < NameTakenRepeat))
+        if (_nameTakenSaid is { } said && now - said < NameTakenRepeat)
             return;
         _nameTakenSaid = now;
         _actions.Add(new MembershipAction.NameTaken(from));

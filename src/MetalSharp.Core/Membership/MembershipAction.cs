@@ -62,6 +62,6 @@ public enum DropReason
     /// <summary>It comes from a process that has ended since.</summary>
     StaleIncarnation,
 
-    /// <summary>It carries this speaker's own name.</summary>
+    /// <summary>It carries this speaker's own name, and another process sent it.</summary>
     OwnName,
 }

@@ -20,6 +20,9 @@ internal sealed partial class SpeakerLoop
 
     private static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
 
+    private const string Nobody = "nobody";
+    private const string NoReason = "notAnnounced";
+
     private readonly NodeName _node;
     private readonly string _configSource;
     private readonly SpeakerStores _stores;
@@ -120,7 +123,9 @@ internal sealed partial class SpeakerLoop
                 _announced.With(labels.Service, "layer2", _node.Value, labels.Address).Set(1);
                 if (announced.IsTakeover)
                     _takeovers.With().Increment();
-                LogAnnounced(_logger, labels.Service, labels.Address, announced.Pool, announced.Before, announced.Because?.LogName());
+                LogAnnounced(
+                    _logger, labels.Address, labels.Service, announced.Pool, announced.Before?.Value ?? Nobody,
+                    announced.Because?.LogName() ?? NoReason);
                 if (announced.IsFirst && _stores.Find(announced.Service) is { } service)
                 {
                     _events.Record(
@@ -131,7 +136,7 @@ internal sealed partial class SpeakerLoop
                 break;
             case AnnouncementChange.Withdrawn withdrawn:
                 _announced.Remove(labels.Service, "layer2", _node.Value, labels.Address);
-                LogWithdrawn(_logger, labels.Service, labels.Address, withdrawn.Reason.LogName(), withdrawn.Next);
+                LogWithdrawn(_logger, labels.Address, labels.Service, withdrawn.Reason.LogName(), withdrawn.Next?.Value ?? Nobody);
                 break;
         }
     }
@@ -161,11 +166,11 @@ internal sealed partial class SpeakerLoop
         }
     }
 
-    [LoggerMessage(EventName = "serviceAnnounced", Level = LogLevel.Information, Message = "announcing {Ip} of {Service} (pool {Pool}, protocol layer2); before: {PreviousNode}, {Reason}")]
-    private static partial void LogAnnounced(ILogger logger, string service, string ip, PoolName pool, NodeName? previousNode, string? reason);
+    [LoggerMessage(EventName = "serviceAnnounced", Level = LogLevel.Information, Message = "announcing {Ip} of {Service} from pool {Pool} in layer 2 (it was with {PreviousNode}: {Reason})")]
+    private static partial void LogAnnounced(ILogger logger, string ip, string service, PoolName pool, string previousNode, string reason);
 
-    [LoggerMessage(EventName = "serviceWithdrawn", Level = LogLevel.Information, Message = "not announcing {Ip} of {Service} any more: {Reason}; now: {NextNode}")]
-    private static partial void LogWithdrawn(ILogger logger, string service, string ip, string reason, NodeName? nextNode);
+    [LoggerMessage(EventName = "serviceWithdrawn", Level = LogLevel.Information, Message = "not announcing {Ip} of {Service} any more: {Reason} (it is with {NextNode})")]
+    private static partial void LogWithdrawn(ILogger logger, string ip, string service, string reason, string nextNode);
 
     [LoggerMessage(EventName = "configLoaded", Level = LogLevel.Information, Message = "the configuration of {ConfigMap} is in force: {Pools} pools")]
     private static partial void LogConfigLoaded(ILogger logger, string configMap, int pools);
