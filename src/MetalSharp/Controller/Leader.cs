@@ -30,18 +30,27 @@ internal sealed partial class Leader(
 
     public ServiceLedger Ledger => ledger;
 
+    /// <summary>Takes note of what the watch shows.</summary>
+    public void See(Store<V1Service> services, Instant now)
+    {
+        // The version first: an object that is missing from newer objects than these is gone all the more.
+        var version = services.ResourceVersion;
+        foreach (var (key, address) in ledger.See(version, services.Objects, now))
+            LogDeleted(key, address);
+    }
+
     /// <summary>Decides what the ledger has taken note of, and lines up the writes.</summary>
     public void Decide(Instant now)
     {
         var begun = time.GetTimestamp();
         var touched = ledger.Decide(now);
+        metrics.Show(ledger.Usage(), ledger.Reasons);
         if (touched.Count == 0)
             return;
         foreach (var key in touched)
             Enqueue(key);
         metrics.Updates.Add(touched.Count);
         metrics.Reconcile.Observe(time.GetElapsedTime(begun));
-        metrics.Show(ledger.Usage(), ledger.Reasons);
     }
 
     /// <summary>Takes the outcome of writes that have ended.</summary>
@@ -181,6 +190,9 @@ internal sealed partial class Leader(
         else if (change.Desired is { Address: null, Reason: { } reason })
             LogRefused(key, reason, change.Desired.Message);
     }
+
+    [LoggerMessage(EventName = "serviceDeleted", Level = LogLevel.Information, Message = "Service {Service} is gone, IP {Ip} is free again")]
+    private partial void LogDeleted(ServiceKey service, Net.InetAddress ip);
 
     [LoggerMessage(EventName = "ipAllocated", Level = LogLevel.Information, Message = "Service {Service} has IP {Ip} of pool {Pool}")]
     private partial void LogAllocated(ServiceKey service, Net.InetAddress? ip, PoolName? pool);

@@ -23,6 +23,7 @@ internal sealed class ServiceLedger
     private readonly string? _listVersion;
     private ImmutableDictionary<ObjectName, V1Service>? _seen;
     private bool _everythingUndecided = true;
+    private bool _freed;
     private string _whyNoConfiguration = "";
 
     /// <param name="reader">Knows which Services are ours.</param>
@@ -56,11 +57,12 @@ internal sealed class ServiceLedger
         _everythingUndecided = true;
     }
 
-    /// <summary>Takes note of what the watch shows.</summary>
+    /// <summary>Takes note of what the watch shows, and takes back the addresses of what is gone.</summary>
     /// <param name="version">The version of the store, read before <paramref name="services"/>.</param>
     /// <param name="services">All Services.</param>
+    /// <param name="now">The time of the release.</param>
     /// <returns>The Services that are gone and had an address.</returns>
-    public IReadOnlyList<(ServiceKey Service, InetAddress Address)> See(string? version, ImmutableDictionary<ObjectName, V1Service> services)
+    public IReadOnlyList<(ServiceKey Service, InetAddress Address)> See(string? version, ImmutableDictionary<ObjectName, V1Service> services, Instant now)
     {
         if (ReferenceEquals(services, _seen))
             return [];
@@ -97,15 +99,19 @@ internal sealed class ServiceLedger
                 && ResourceVersions.IsAtLeast(version, entry.Value.Latest.Metadata.ResourceVersion) != false
             select entry.Key,
         ];
+        var released = new List<(ServiceKey, InetAddress)>();
         foreach (var key in gone)
         {
             Forget(_entries[key]);
             _entries.Remove(key);
+            _undecided.Remove(key);
             _waiting.Remove(key);
-            _undecided.Add(key);
+            if (_allocator.Release(key, now) is { } address)
+                released.Add((key, address));
         }
 
-        return [.. from key in gone let had = _allocator.Find(key) where had is not null select (key, had.Value.Address)];
+        _freed |= released.Count > 0;
+        return released;
     }
 
     /// <summary>Takes note of one object that was read or written apart from the watch.</summary>
@@ -122,19 +128,19 @@ internal sealed class ServiceLedger
     {
         if (_everythingUndecided)
             _undecided.UnionWith(_entries.Keys);
-        _everythingUndecided = false;
-        if (_undecided.Count == 0)
+        var freed = _freed;
+        (_everythingUndecided, _freed) = (false, false);
+        if (_undecided.Count == 0 && !freed)
             return [];
 
         var touched = _undecided.ToHashSet();
         _undecided.Clear();
-        var freed = false;
         var requests = new List<AllocationRequest>();
         foreach (var key in touched)
         {
-            if (Judge(key) is { } request)
+            if (Judge(key, _entries[key]) is { } request)
                 requests.Add(request);
-            else if (!IsKept(key))
+            else if (!IsKept(_entries[key]))
                 freed |= _allocator.Release(key, now) is not null;
         }
 
@@ -147,7 +153,7 @@ internal sealed class ServiceLedger
             Allocate(requests, now);
         }
 
-        return [.. touched.Where(_entries.ContainsKey).Select(key => (Key: key, _entries[key].Latest.Metadata.CreationTimestamp)).Order(ByAge).Select(aged => aged.Key)];
+        return [.. touched.Select(key => (Key: key, _entries[key].Latest.Metadata.CreationTimestamp)).Order(ByAge).Select(aged => aged.Key)];
     }
 
     /// <summary>What has to be written to a Service, or null.</summary>
@@ -170,10 +176,8 @@ internal sealed class ServiceLedger
     }
 
     /// <summary>Settles every Service that is not for the allocator to decide; gives the request of the others.</summary>
-    private AllocationRequest? Judge(ServiceKey key)
+    private AllocationRequest? Judge(ServiceKey key, Entry entry)
     {
-        if (!_entries.TryGetValue(key, out var entry))
-            return null;
         var shown = ServiceReader.StatusAddresses(entry.Latest);
         if (entry.Promised is { } promised && shown.Contains(promised))
             entry.Promised = null;
@@ -205,8 +209,7 @@ internal sealed class ServiceLedger
         }
     }
 
-    private bool IsKept(ServiceKey key) =>
-        _entries.TryGetValue(key, out var entry) && entry.Latest.Metadata.DeletionTimestamp is not null && !entry.Recreated;
+    private static bool IsKept(Entry entry) => entry.Latest.Metadata.DeletionTimestamp is not null && !entry.Recreated;
 
     /// <summary>
     /// Whether a Service that is not ours shows what we once gave it. The condition alone does not say so when the class differs:
@@ -252,7 +255,7 @@ internal sealed class ServiceLedger
         foreach (var key in _waiting.Except(known).ToArray())
         {
             var released = _entries[key].Released;
-            if (Judge(key) is not { } request)
+            if (Judge(key, _entries[key]) is not { } request)
                 continue;
             _entries[key].Released = released;
             touched.Add(key);

@@ -82,7 +82,7 @@ internal sealed class FakeServices
         for (var turn = 0; turn < 10; turn++)
         {
             CatchUp();
-            ledger.See(SeenVersion, Seen);
+            ledger.See(SeenVersion, Seen, now);
             var changes = ledger.Decide(now).Select(ledger.ChangeOf).OfType<StatusChange>().ToArray();
             if (changes.Length == 0)
                 return;

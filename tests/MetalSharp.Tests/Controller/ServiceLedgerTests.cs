@@ -66,7 +66,7 @@ public sealed class ServiceLedgerTests
         _api.Settle(ledger, _now);
         _api.Delete("a");
         _api.CatchUp();
-        Assert.Equal([(new("default", "a"), InetAddress.Parse("10.0.0.0"))], ledger.See(_api.SeenVersion, _api.Seen));
+        Assert.Equal([(new("default", "a"), InetAddress.Parse("10.0.0.0"))], ledger.See(_api.SeenVersion, _api.Seen, _now));
         Assert.Empty(ledger.Decide(_now));
         Assert.Null(ledger.Find(new("default", "a")));
     }
@@ -139,11 +139,11 @@ public sealed class ServiceLedgerTests
         var ledger = Ledger(Four);
         _api.Create("a");
         _api.CatchUp();
-        ledger.See(_api.SeenVersion, _api.Seen);
+        ledger.See(_api.SeenVersion, _api.Seen, _now);
         var change = ledger.ChangeOf(Assert.Single(ledger.Decide(_now)))!;
         ledger.See(_api.TryWrite(change)!);
         // The watch shows the object of before the write again, in a new store.
-        ledger.See(_api.SeenVersion, _api.Seen.Add(new("default", "x"), _api["a"] with { Metadata = new() { Name = "x", Namespace = "default", ResourceVersion = "99" } }));
+        ledger.See(_api.SeenVersion, _api.Seen.Add(new("default", "x"), _api["a"] with { Metadata = new() { Name = "x", Namespace = "default", ResourceVersion = "99" } }), _now);
         Assert.All(ledger.Decide(_now), key => Assert.Null(ledger.ChangeOf(key)));
         Assert.Single(_api.Writes);
     }
@@ -155,7 +155,7 @@ public sealed class ServiceLedgerTests
         _api.Create("a");
         _api.Create("b");
         _api.CatchUp();
-        ledger.See(_api.SeenVersion, _api.Seen);
+        ledger.See(_api.SeenVersion, _api.Seen, _now);
         Assert.Equal(2, ledger.Decide(_now).Count);
         // Nothing was written. Meanwhile the Services change, and a third comes.
         foreach (var name in new[] { "a", "b" })
@@ -172,7 +172,7 @@ public sealed class ServiceLedgerTests
         var ledger = Ledger(Four);
         _api.Create("a");
         _api.CatchUp();
-        ledger.See(_api.SeenVersion, _api.Seen);
+        ledger.See(_api.SeenVersion, _api.Seen, _now);
         _api.TryWrite(ledger.ChangeOf(Assert.Single(ledger.Decide(_now)))!);
         _api.Settle(ledger, _now);
         Assert.Single(_api.Writes);
@@ -185,7 +185,7 @@ public sealed class ServiceLedgerTests
         var ledger = Ledger(Four);
         _api.Create("a");
         _api.CatchUp();
-        ledger.See(_api.SeenVersion, _api.Seen);
+        ledger.See(_api.SeenVersion, _api.Seen, _now);
         var change = ledger.ChangeOf(Assert.Single(ledger.Decide(_now)))!;
         var fresh = _api.Change("a", service => service with { Spec = service.Spec! with { LoadBalancerIP = "10.0.0.3" } });
         Assert.Null(_api.TryWrite(change));
@@ -203,7 +203,7 @@ public sealed class ServiceLedgerTests
         Show("old", "10.0.0.0");
         // The watch does not know "old" yet; the list does.
         var ledger = Ledger(Four);
-        ledger.See("1", _api.Seen.Add(new("default", "new"), _api["new"]));
+        ledger.See("1", _api.Seen.Add(new("default", "new"), _api["new"]), _now);
         ledger.Decide(_now);
         Assert.Equal("10.0.0.0", ledger.Find(new("default", "old"))?.Address.ToString());
         Assert.Equal("10.0.0.1", ledger.Find(new("default", "new"))?.Address.ToString());
@@ -217,7 +217,7 @@ public sealed class ServiceLedgerTests
         var stale = _api.Seen;
         _api.Delete("gone");
         var ledger = Ledger(Four);
-        ledger.See("101", stale);
+        ledger.See("101", stale, _now);
         ledger.Decide(_now);
         Assert.Null(ledger.Find(new("default", "gone")));
     }
@@ -366,7 +366,7 @@ public sealed class ServiceLedgerTests
                     _api.CatchUp();
                     break;
                 case 5 or 6:
-                    ledger.See(_api.SeenVersion, _api.Seen);
+                    ledger.See(_api.SeenVersion, _api.Seen, _now);
                     break;
                 default:
                     foreach (var change in ledger.Decide(_now).Concat(AllKeys()).Distinct().Select(ledger.ChangeOf).OfType<StatusChange>().ToArray())
