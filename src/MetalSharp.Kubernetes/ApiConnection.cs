@@ -92,6 +92,8 @@ internal sealed class ApiConnection : IDisposable
         var explanation = e switch
         {
             ClusterAccessException => e.Message,
+            // The connection was not made in its own, shorter time.
+            OperationCanceledException { InnerException: TimeoutException inner } => $"no answer: {inner.Message}",
             OperationCanceledException => $"no answer within {RequestTimeout.TotalSeconds:0} s",
             JsonException => $"the answer is not a valid {type?.Type.Name ?? "object"}: {e.Message}",
             HttpRequestException when code is null => $"no answer: {Innermost(e).Message}",

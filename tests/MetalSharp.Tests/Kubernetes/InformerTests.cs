@@ -111,6 +111,16 @@ public sealed class InformerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_deletion_with_the_version_of_the_last_change_deletes_and_takes_the_place_nowhere_back()
+    {
+        var watch = await SyncAsync(List(10, "", Service("one", 3)));
+        await watch.SendAsync("DELETED", Service("one", 3));
+        await RungAsync();
+        Assert.Empty(_informer.Store.Objects);
+        Assert.Equal("10", _informer.Store.ResourceVersion);
+    }
+
+    [Fact]
     public async Task A_bookmark_moves_the_place_to_go_on_from_and_rings_nobody()
     {
         var watch = await SyncAsync(List(10, "", Service("one", 3)));
@@ -224,9 +234,11 @@ public sealed class InformerTests : IAsyncLifetime
     public async Task An_answer_that_ends_inside_an_object_is_no_event()
     {
         var watch = await SyncAsync(List(10, ""));
+        _time.Advance(TimeSpan.FromMinutes(1));
         await watch.SendRawAsync($"{{\"type\":\"ADDED\",\"object\":{Service("one", 11)}}}");
         await watch.EndAsync();
         await _time.TimerWithin(LongestFirstWait);
+        Assert.Equal(InformerState.BackingOff, _informer.State);
         Assert.Empty(_informer.Store.Objects);
     }
 
