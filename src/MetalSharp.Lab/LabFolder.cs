@@ -63,7 +63,7 @@ internal sealed class LabFolder(string path)
     /// <summary>Tells the end of every log, for a failure that is looked at when the folder is gone.</summary>
     public async Task TellLogsAsync(TextWriter narration)
     {
-        foreach (var log in Directory.EnumerateFiles(Logs).Order(StringComparer.Ordinal))
+        foreach (var log in Directory.EnumerateFiles(Logs, "*.log").Order(StringComparer.Ordinal))
         {
             await narration.WriteLineAsync($"--- {System.IO.Path.GetFileName(log)}, last lines");
             foreach (var line in (await File.ReadAllLinesAsync(log)).TakeLast(15))

@@ -30,7 +30,7 @@ internal sealed class ArpProbe : IDisposable
     {
         _interval = interval;
         _asked = InetAddress.From(asked);
-        _link = host.Namespace.Inside(PacketLink.Open);
+        _link = host.Namespace.Inside(() => PacketLink.Open());
         _asker = new(Ask) { IsBackground = true, Name = "ARP probe asks" };
         _listener = new(Listen) { IsBackground = true, Name = "ARP probe listens" };
         _listener.Start();

@@ -5,29 +5,29 @@ using MetalSharp.Layer2;
 
 namespace MetalSharp.Lab.Network;
 
-/// <summary>A packet(7) socket for ARP on eth0 of the namespace that it is opened in.</summary>
+/// <summary>A packet(7) socket for ARP on an interface of the namespace that it is opened in.</summary>
 internal sealed class PacketLink : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.Packet, SocketType.Raw, 0);
-    private readonly SocketAddress _eth0 = new(AddressFamily.Packet, 20);
+    private readonly SocketAddress _address = new(AddressFamily.Packet, 20);
 
-    private PacketLink()
+    private PacketLink(string @interface)
     {
         // struct sockaddr_ll: after the family the protocol, in network order, and the number of the interface.
-        BinaryPrimitives.WriteUInt16BigEndian(_eth0.Buffer.Span[2..], (ushort)EtherType.Arp);
-        BinaryPrimitives.WriteInt32LittleEndian(_eth0.Buffer.Span[4..], NetworkNamespace.InterfaceIndex("eth0"));
-        _socket.Bind(new LinkEndPoint(_eth0));
+        BinaryPrimitives.WriteUInt16BigEndian(_address.Buffer.Span[2..], (ushort)EtherType.Arp);
+        BinaryPrimitives.WriteInt32LittleEndian(_address.Buffer.Span[4..], NetworkNamespace.InterfaceIndex(@interface));
+        _socket.Bind(new LinkEndPoint(_address));
         _socket.ReceiveTimeout = 200;
     }
 
-    public static PacketLink Open() => new();
+    public static PacketLink Open(string @interface = "eth0") => new(@interface);
 
     /// <summary>Whether the frame went out: not while the link is down.</summary>
     public bool Send(ReadOnlySpan<byte> frame)
     {
         try
         {
-            return _socket.SendTo(frame, SocketFlags.None, _eth0) == frame.Length;
+            return _socket.SendTo(frame, SocketFlags.None, _address) == frame.Length;
         }
         catch (SocketException)
         {

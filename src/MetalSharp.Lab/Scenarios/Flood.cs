@@ -48,7 +48,7 @@ internal sealed class Flood : Scenario
     /// <summary>Half of the frames go to everybody, half to the owner; their ARP is random bytes, or a packet with bytes flipped or cut off.</summary>
     private static void Send(ScenarioRun run, string owner, int frames)
     {
-        using var link = run.LanClient.Namespace.Inside(PacketLink.Open);
+        using var link = run.LanClient.Namespace.Inside(() => PacketLink.Open());
         var targets = new[] { MacAddress.Broadcast, MacAddress.Parse(owner) };
         var sender = MacAddress.Parse(run.LanClient.MacAddress);
         var valid = new byte[ArpPacket.Size];
