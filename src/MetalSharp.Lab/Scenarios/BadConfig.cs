@@ -18,8 +18,12 @@ internal sealed class BadConfig : Scenario
           peer-address: 10.0.0.300
         """;
 
-    /// <summary>Where the five are: a protocol that does not exist, an inverted range, a misspelt key and therefore no addresses, a bad address.</summary>
-    private static readonly string[] Places = ["address-pools[0].protocol", "address-pools[0].addresses[0]", "address-pools[1].adresses", "address-pools[1]", "peers[0].peer-address"];
+    /// <summary>Where the five are: a protocol that does not exist, an inverted range, a pool without addresses, since their key is misspelt, a bad address.</summary>
+    private static readonly string[] Places =
+    [
+        "line 3, column 13: address-pools[0].protocol", "line 5, column 5: address-pools[0].addresses[0]", "line 6, column 3: address-pools[1].addresses",
+        "line 8, column 3: address-pools[1].adresses", "line 12, column 17: peers[0].peer-address",
+    ];
 
     public override string Name => "bad-config";
 
