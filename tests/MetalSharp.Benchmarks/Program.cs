@@ -1,10 +1,12 @@
 using System.Reflection;
 using BenchmarkDotNet.Running;
+using MetalSharp.Benchmarks.Allocation;
 using MetalSharp.Benchmarks.Layer2;
 
-// Macro benchmarks need processes and networks of their own; everything else is BenchmarkDotNet's.
+// Macro benchmarks need processes and networks of their own, or compare cases with each other; everything else is BenchmarkDotNet's.
 return args switch
 {
+    ["allocator"] => AllocatorRates.Run(),
     ["arp", ..] => await ArpBenchmark.RunAsync(args),
     ["arp-responder"] => await ArpResponderProgram.RunAsync(),
     _ => Micro(args),

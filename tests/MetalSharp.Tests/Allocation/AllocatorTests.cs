@@ -404,6 +404,18 @@ public sealed class AllocatorTests
         Assert.Equal(UInt128.Parse(total, null), _allocator.Usage().Single().Both.Total);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pool_takes_no_memory_for_its_size(bool avoid)
+    {
+        Configure(Pool("warm", "192.0.2.0-192.0.2.9"));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Configure(Pool("huge", "0.0.0.0-255.255.255.255", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") with { AvoidBuggyIps = avoid });
+        Granted(Request("web"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+    }
+
     [Fact]
     public void The_last_addresses_of_both_families_can_be_given_out()
     {
