@@ -10,7 +10,7 @@ namespace MetalSharp.Benchmarks.Layer2;
 /// <summary>Asks by ARP on one interface and waits for the answer on a blocking thread.</summary>
 internal sealed class ArpClient : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Packet, SocketType.Raw, 0) { ReceiveTimeout = 1_000 };
+    private readonly Socket _socket = new(AddressFamily.Packet, SocketType.Raw, 0) { ReceiveTimeout = 1_000, ReceiveBufferSize = 1 << 20 };
     private readonly SocketAddress _by;
     private readonly SocketAddress _from = new(AddressFamily.Packet, 128);
     private readonly MacAddress _mac;
@@ -45,9 +45,12 @@ internal sealed class ArpClient : IDisposable
         return Hears(packet => packet.Operation == ArpOperation.Reply && packet.SenderIp == target && packet.TargetMac == _mac, asked);
     }
 
-    /// <summary>The time from a moment until somebody announces the address; null when nobody does within a second.</summary>
-    public TimeSpan? HearsAnnouncement(InetAddress address, long since) =>
-        Hears(packet => packet.SenderIp == address && packet.TargetIp == address, since);
+    /// <summary>The time from a moment until each of the addresses has been announced; null when a second passes without any frame.</summary>
+    public TimeSpan? HearsAnnouncements(IEnumerable<InetAddress> addresses, long since)
+    {
+        HashSet<InetAddress> awaited = [.. addresses];
+        return Hears(packet => packet.SenderIp == packet.TargetIp && awaited.Remove(packet.SenderIp) && awaited.Count == 0, since);
+    }
 
     private TimeSpan? Hears(Func<ArpPacket, bool> awaited, long since)
     {

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using MetalSharp.Layer2;
 using MetalSharp.Net;
 using MetalSharp.Observability;
@@ -9,7 +9,7 @@ namespace MetalSharp.Benchmarks.Layer2;
 
 /// <summary>
 /// The speaker's layer-2 half alone, as a process that is told on its standard input what to do: <c>announce IP...</c> sets the addresses,
-/// <c>metrics</c> prints the metrics and a line with a dot. It ends with its input. Logs go to standard error.
+/// <c>metrics</c> prints the metrics and a line with a dot, <c>allocated</c> the bytes it has allocated so far. It ends with its input. Logs go to standard error.
 /// </summary>
 internal static class ArpResponderProgram
 {
@@ -53,6 +53,9 @@ internal static class ArpResponderProgram
             {
                 case ["announce", .. var addresses]:
                     announcer.Announce([.. addresses.Select(text => InetAddress.Parse(text))]);
+                    break;
+                case ["allocated"]:
+                    await Console.Out.WriteLineAsync(GC.GetTotalAllocatedBytes(precise: true).ToString(CultureInfo.InvariantCulture));
                     break;
                 case ["metrics"]:
                     await Console.Out.WriteAsync(metrics.Text());

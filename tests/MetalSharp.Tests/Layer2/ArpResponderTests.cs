@@ -127,6 +127,17 @@ public sealed class ArpResponderTests
         }
     }
 
+    [Fact]
+    public void Judging_a_frame_allocates_nothing()
+    {
+        var frame = Frame(Request(Client, ClientIp, Vip), MacAddress.Broadcast, Client);
+        ArpResponder.Judge(frame, Own, Announced, out _);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+            ArpResponder.Judge(frame, Own, Announced, out _);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
     private static ArpPacket Request(MacAddress senderMac, InetAddress senderIp, InetAddress target) =>
         new(ArpOperation.Request, senderMac, senderIp, default, target);
 
