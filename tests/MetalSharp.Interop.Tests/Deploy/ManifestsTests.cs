@@ -15,13 +15,13 @@ public sealed class ManifestsTests
     private static readonly Dictionary<string, string[]> Permissions = new()
     {
         ["ClusterRole metalsharp:controller"] =
-            ["services: get list watch", "services/status: patch update", "events.k8s.io/events: create patch"],
+            ["services: get list watch", "services/status: patch", "events.k8s.io/events: create patch"],
         ["Role metalsharp-controller"] =
-            ["configmaps: get list watch", "coordination.k8s.io/leases: create get patch update"],
+            ["configmaps config: list watch", "coordination.k8s.io/leases metalsharp-controller: get update", "coordination.k8s.io/leases: create"],
         ["ClusterRole metalsharp:speaker"] =
             ["services: list watch", "nodes: list watch", "discovery.k8s.io/endpointslices: list watch", "events.k8s.io/events: create patch"],
         ["Role metalsharp-speaker"] =
-            ["configmaps: list watch", "pods: list watch"],
+            ["configmaps config: list watch", "pods: list watch"],
     };
 
     [Fact]
@@ -77,7 +77,8 @@ public sealed class ManifestsTests
                 from rule in Items(role, "rules")
                 from api in Texts(rule, "apiGroups")
                 from resource in Texts(rule, "resources")
-                select $"{(api.Length == 0 ? "" : api + "/")}{resource}: {string.Join(' ', Texts(rule, "verbs").Order(StringComparer.Ordinal))}";
+                let only = Has(rule, "resourceNames") ? " " + string.Join(' ', Texts(rule, "resourceNames")) : ""
+                select $"{(api.Length == 0 ? "" : api + "/")}{resource}{only}: {string.Join(' ', Texts(rule, "verbs").Order(StringComparer.Ordinal))}";
             Assert.Equal(Permissions[Name(role)].Order(StringComparer.Ordinal), permitted.Order(StringComparer.Ordinal));
         }
     }
