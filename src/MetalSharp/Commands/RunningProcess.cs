@@ -45,7 +45,8 @@ internal sealed partial class RunningProcess
         var time = TimeProvider.System;
         using var output = Console.OpenStandardOutput();
         using var lines = new JsonLineLogging(output, time);
-        using var logging = LoggerFactory.Create(builder => builder.SetMinimumLevel(settings.LogLevel).AddProvider(lines));
+        // Not LoggerFactory.Create: the container behind it would stay in memory.
+        using var logging = new LoggerFactory([lines], new LoggerFilterOptions { MinLevel = settings.LogLevel });
         var logger = logging.CreateLogger(component);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try

@@ -20,8 +20,8 @@ internal sealed partial class SpeakerLoop
 
     private static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
 
+    private const string Protocol = "layer2";
     private const string Nobody = "nobody";
-    private const string NoReason = "notAnnounced";
 
     private readonly NodeName _node;
     private readonly string _configSource;
@@ -120,23 +120,23 @@ internal sealed partial class SpeakerLoop
         switch (change)
         {
             case AnnouncementChange.Announced announced:
-                _announced.With(labels.Service, "layer2", _node.Value, labels.Address).Set(1);
+                _announced.With(labels.Service, Protocol, _node.Value, labels.Address).Set(1);
                 if (announced.IsTakeover)
                     _takeovers.With().Increment();
                 LogAnnounced(
-                    _logger, labels.Address, labels.Service, announced.Pool, announced.Before?.Value ?? Nobody,
-                    announced.Because?.LogName() ?? NoReason);
+                    _logger, labels.Address, labels.Service, announced.Pool, Protocol,
+                    announced.Before?.Value ?? Nobody, announced.Because?.LogName() ?? "new");
                 if (announced.IsFirst && _stores.Find(announced.Service) is { } service)
                 {
                     _events.Record(
                         V1ObjectReference.To(ResourceKinds.Services, service), EventType.Normal, "nodeAssigned", "Announce",
-                        $"announcing from node \"{_node}\" with protocol \"layer2\"");
+                        $"announcing from node \"{_node}\" with protocol \"{Protocol}\"");
                 }
 
                 break;
             case AnnouncementChange.Withdrawn withdrawn:
-                _announced.Remove(labels.Service, "layer2", _node.Value, labels.Address);
-                LogWithdrawn(_logger, labels.Address, labels.Service, withdrawn.Reason.LogName(), withdrawn.Next?.Value ?? Nobody);
+                _announced.Remove(labels.Service, Protocol, _node.Value, labels.Address);
+                LogWithdrawn(_logger, labels.Address, labels.Service, Protocol, withdrawn.Reason.LogName(), withdrawn.Next?.Value ?? Nobody);
                 break;
         }
     }
@@ -166,11 +166,11 @@ internal sealed partial class SpeakerLoop
         }
     }
 
-    [LoggerMessage(EventName = "serviceAnnounced", Level = LogLevel.Information, Message = "announcing {Ip} of {Service} from pool {Pool} in layer 2 (it was with {PreviousNode}: {Reason})")]
-    private static partial void LogAnnounced(ILogger logger, string ip, string service, PoolName pool, string previousNode, string reason);
+    [LoggerMessage(EventName = "serviceAnnounced", Level = LogLevel.Information, Message = "announcing {Ip} of {Service} from pool {Pool} with protocol {Protocol}; so far: {PreviousNode} ({Reason})")]
+    private static partial void LogAnnounced(ILogger logger, string ip, string service, PoolName pool, string protocol, string previousNode, string reason);
 
-    [LoggerMessage(EventName = "serviceWithdrawn", Level = LogLevel.Information, Message = "not announcing {Ip} of {Service} any more: {Reason} (it is with {NextNode})")]
-    private static partial void LogWithdrawn(ILogger logger, string ip, string service, string reason, string nextNode);
+    [LoggerMessage(EventName = "serviceWithdrawn", Level = LogLevel.Information, Message = "not announcing {Ip} of {Service} with protocol {Protocol} any more: {Reason}; from now on: {NextNode}")]
+    private static partial void LogWithdrawn(ILogger logger, string ip, string service, string protocol, string reason, string nextNode);
 
     [LoggerMessage(EventName = "configLoaded", Level = LogLevel.Information, Message = "the configuration of {ConfigMap} is in force: {Pools} pools")]
     private static partial void LogConfigLoaded(ILogger logger, string configMap, int pools);
