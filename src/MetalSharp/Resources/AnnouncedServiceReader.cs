@@ -1,6 +1,5 @@
 using MetalSharp.Announcement;
 using MetalSharp.Kubernetes.Models;
-using MetalSharp.Net;
 
 namespace MetalSharp.Resources;
 
@@ -28,24 +27,15 @@ internal static class AnnouncedServiceReader
             : null,
     };
 
-    /// <summary>Null for a Service that is no LoadBalancer, or one of another class.</summary>
-    public static LoadBalancerService? Read(V1Service service, string? loadBalancerClass)
+    /// <summary>Null for a Service that is none of ours.</summary>
+    public static LoadBalancerService? Read(V1Service service, ServiceReader ours)
     {
-        if (service.Spec is not { Type: "LoadBalancer" } spec || spec.LoadBalancerClass != loadBalancerClass)
+        if (ours.WhyNotOurs(service) is not null)
             return null;
-        return new LoadBalancerService(new ServiceKey(service.Metadata.Namespace ?? "", service.Metadata.Name ?? ""))
+        return new LoadBalancerService(ServiceReader.Key(service))
         {
-            Addresses = Addresses(service.Status?.LoadBalancer?.Ingress ?? []).ToEquatableArray(),
-            ExternalTrafficPolicy = spec.ExternalTrafficPolicy == "Local" ? ExternalTrafficPolicy.Local : ExternalTrafficPolicy.Cluster,
+            Addresses = ServiceReader.StatusAddresses(service),
+            ExternalTrafficPolicy = service.Spec?.ExternalTrafficPolicy == "Local" ? ExternalTrafficPolicy.Local : ExternalTrafficPolicy.Cluster,
         };
-    }
-
-    private static IEnumerable<InetAddress> Addresses(IReadOnlyList<V1LoadBalancerIngress> ingress)
-    {
-        foreach (var entry in ingress)
-        {
-            if (InetAddress.TryParse(entry.Ip, out var address))
-                yield return address;
-        }
     }
 }

@@ -15,7 +15,7 @@ namespace MetalSharp.Speaker;
 /// </summary>
 internal sealed class SpeakerStores
 {
-    private readonly string? _loadBalancerClass;
+    private readonly ServiceReader _reader;
     private readonly ObjectName _configMap;
     private readonly Informer<V1Service> _services;
     private readonly Informer<V1EndpointSlice> _slices;
@@ -32,7 +32,7 @@ internal sealed class SpeakerStores
     public SpeakerStores(
         KubernetesClient client, string @namespace, string configMap, string? loadBalancerClass, Doorbell changed, TimeProvider time, ILogger logger)
     {
-        _loadBalancerClass = loadBalancerClass;
+        _reader = new(loadBalancerClass);
         _configMap = new(@namespace, configMap);
         _services = new(client, ResourceKinds.Services, new(), changed.Ring, time, logger, AnnouncedServiceReader.Trim);
         _slices = new(client, ResourceKinds.EndpointSlices, new(), changed.Ring, time, logger, EndpointSliceReader.Trim);
@@ -53,7 +53,7 @@ internal sealed class SpeakerStores
 
     public IReadOnlyList<LoadBalancerService> Services =>
         _readServices.Of(_services.Store, services =>
-            [.. services.Select(service => AnnouncedServiceReader.Read(service, _loadBalancerClass)).OfType<LoadBalancerService>()]);
+            [.. services.Select(service => AnnouncedServiceReader.Read(service, _reader)).OfType<LoadBalancerService>()]);
 
     /// <summary>The speakers that the API lists.</summary>
     public IReadOnlyCollection<Member> Members =>

@@ -107,5 +107,5 @@ public sealed class ClusterReadersTests
                 Spec = spec,
                 Status = new() { LoadBalancer = new() { Ingress = [.. addresses.Select(address => new V1LoadBalancerIngress { Ip = address, Hostname = "web.example.org" })] } },
             }),
-            ours);
+            new ServiceReader(ours));
 }
