@@ -30,6 +30,7 @@ internal sealed class EmbeddedApiServer : IAsyncDisposable
     private readonly CertificateAuthority _authority;
     private readonly X509Certificate2 _certificate;
     private readonly ClusterStore _store;
+    private readonly NamespaceSweep _sweep;
     private readonly BuiltInResources _builtIns;
     private readonly ObjectWrites _writes;
     private readonly ServiceAccountTokens _tokens;
@@ -54,7 +55,10 @@ internal sealed class EmbeddedApiServer : IAsyncDisposable
         _builtIns = new BuiltInResources(new ServiceRules(new ServiceRanges(options.ServiceRanges, options.FirstNodePort, options.LastNodePort)));
         var registry = new ResourceRegistry(_builtIns);
         _writes = new ObjectWrites(_builtIns, _clock);
-        _store = new ClusterStore(options.HistoryLength, new ObjectLifecycle(_builtIns, registry, _writes).AfterWrite);
+        _sweep = new NamespaceSweep(_clock);
+        var lifecycle = new ObjectLifecycle(_builtIns, registry, _writes, _sweep);
+        _store = new ClusterStore(options.HistoryLength, lifecycle.AfterWrite);
+        _sweep.Start(_store, lifecycle);
         _tokens = new ServiceAccountTokens(_store, _builtIns, _clock);
         var authorizer = new Authorizer(_store, _builtIns);
         _pipeline = new RequestPipeline(
@@ -108,6 +112,7 @@ internal sealed class EmbeddedApiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await _sweep.DisposeAsync();
         await _store.DisposeAsync();
         _certificate.Dispose();
         _authority.Dispose();

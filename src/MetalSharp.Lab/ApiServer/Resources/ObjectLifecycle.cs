@@ -7,7 +7,7 @@ namespace MetalSharp.Lab.ApiServer.Resources;
 /// What follows from a write by itself: dependents go with their owners, contents with their namespace, custom objects
 /// with their definition, and a new namespace gets its ServiceAccount. Runs on the store's loop, inside the write.
 /// </summary>
-internal sealed class ObjectLifecycle(BuiltInResources builtIns, ResourceRegistry registry, ObjectWrites writes)
+internal sealed class ObjectLifecycle(BuiltInResources builtIns, ResourceRegistry registry, ObjectWrites writes, NamespaceSweep? sweep = null)
 {
     private readonly Dictionary<string, HashSet<(ResourceType Type, ObjectKey Key)>> _dependents = [];
     private readonly Dictionary<string, (ResourceType Type, ObjectKey Key)> _living = [];
@@ -76,7 +76,15 @@ internal sealed class ObjectLifecycle(BuiltInResources builtIns, ResourceRegistr
             });
             return;
         }
-        if (change is not { Before.IsTerminating: false, After.IsTerminating: true })
+        if (change is { Before.IsTerminating: false, After.IsTerminating: true } && sweep?.TryPostpone(name) != true)
+            EmptyNamespace(store, name);
+    }
+
+    /// <summary>Deletes what is in a namespace that is being deleted; the namespace goes with the last of it.</summary>
+    public void EmptyNamespace(StoreWriter store, string name)
+    {
+        // It may have gone by itself and been made anew.
+        if (store.Find(builtIns.Namespaces, new ObjectKey("", name)) is not { IsTerminating: true })
             return;
         foreach (var type in registry.Types.Where(type => type.Namespaced).ToList())
         {

@@ -23,7 +23,7 @@ internal sealed record FieldSelector
     {
         var terms = new List<Term>();
         foreach (var (label, value, isEqual) in Split(text))
-            terms.Add(new Term(IndexOf(label, text, resource), value, isEqual));
+            terms.Add(new Term(IndexOf(label, resource), value, isEqual));
         return terms.Count == 0 ? Everything : new FieldSelector { Terms = terms, Name = NameIn(text) };
     }
 
@@ -48,7 +48,7 @@ internal sealed record FieldSelector
         return true;
     }
 
-    private static int IndexOf(string label, string whole, ServedResource resource)
+    private static int IndexOf(string label, ServedResource resource)
     {
         switch (label)
         {
@@ -63,9 +63,7 @@ internal sealed record FieldSelector
             if (fields[i].Label == label)
                 return i;
         }
-        throw ApiException.BadRequest(
-            $"Unable to find \"{resource.ApiVersion}, Resource={resource.Type.Plural}\" that match label selector \"\", "
-            + $"field selector \"{whole}\": field label not supported: {label}");
+        throw ApiException.BadRequest($"field label not supported: {label}");
     }
 
     private static IEnumerable<(string Label, string Value, bool IsEqual)> Split(string text)
