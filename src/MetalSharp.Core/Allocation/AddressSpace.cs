@@ -46,6 +46,8 @@ internal sealed class AddressSpace
     {
         Wake(now);
         InetAddress? free = _free.TryGetLowest(out var value) ? new(Family, value) : null;
+        if (_queue.Count == 0)
+            return free;
         var own = _resting.LowestOf(service, this);
         return own is null || free < own ? free : own;
     }

@@ -12,9 +12,8 @@ namespace MetalSharp.Allocation;
 public sealed class Allocator
 {
     private readonly Dictionary<ServiceKey, Holding> _holdings = [];
-    private readonly Dictionary<InetAddress, ServiceKey> _owners = [];
+    private readonly Dictionary<InetAddress, Holding> _byAddress = new(new Neighbours());
     private RestingAddresses _resting = new();
-    private Dictionary<(PoolName, IpFamily), AddressSpace> _spaces = [];
     private PoolTable? _pools;
 
     /// <summary>The configuration in force; null before the first, while every request is refused with <see cref="AllocationReason.NoConfiguration"/>.</summary>
@@ -23,18 +22,18 @@ public sealed class Allocator
     /// <summary>How many Services have an address.</summary>
     public int Count => _holdings.Count;
 
-    public AllocatedAddress? Find(ServiceKey service) => _holdings.TryGetValue(service, out var holding) ? holding.Allocation : null;
+    public AllocatedAddress? Find(ServiceKey service) => _holdings.TryGetValue(service, out var held) ? held.Allocation : null;
 
-    public ServiceKey? OwnerOf(InetAddress address) => _owners.TryGetValue(address, out var owner) ? owner : null;
+    public ServiceKey? OwnerOf(InetAddress address) => _byAddress.TryGetValue(address, out var held) ? held.Owner : null;
 
     /// <summary>The pool that has an address, whether it may be used or not; null when none has it.</summary>
-    public PoolName? PoolOf(InetAddress address) => _pools?.Find(address)?.Name;
+    public PoolName? PoolOf(InetAddress address) => _pools?.Find(address)?.Pool.Name;
 
     /// <summary>The exact counts of every pool, in the order of the configuration.</summary>
     public IEnumerable<PoolUsage> Usage()
     {
-        foreach (var pool in _pools?.Pools ?? [])
-            yield return new(pool.Name, CountOf(pool, IpFamily.IPv4), CountOf(pool, IpFamily.IPv6));
+        foreach (var pool in _pools?.InOrder ?? [])
+            yield return new(pool.Pool.Name, CountOf(pool, IpFamily.IPv4), CountOf(pool, IpFamily.IPv6));
     }
 
     /// <summary>
@@ -43,12 +42,12 @@ public sealed class Allocator
     /// </summary>
     public IReadOnlyList<LostAddress> CheckCompatible(LoadBalancerConfiguration next)
     {
-        var pools = new PoolTable(next);
+        var pools = new PoolTable(next, resting: null);
         var lost = new List<LostAddress>();
-        foreach (var (service, holding) in _holdings)
+        foreach (var (service, held) in _holdings)
         {
-            if (pools.Objection(holding.Allocation.Address, holding.RequestedPool) is { } reason)
-                lost.Add(new(service, holding.Allocation.Address, reason, Describe(reason, holding.Allocation.Address, holding.RequestedPool, pools)));
+            if (pools.Objection(held.Address, held.RequestedPool) is { } reason)
+                lost.Add(new(service, held.Address, reason, Describe(reason, held.Address, held.RequestedPool, pools)));
         }
 
         lost.Sort((left, right) => left.Service.CompareTo(right.Service));
@@ -63,38 +62,33 @@ public sealed class Allocator
     {
         if (configuration == Configuration)
             return;
-        foreach (var space in _spaces.Values)
-            space.Wake(now);
-        Configuration = configuration;
-        _pools = new(configuration);
-        var restingBefore = _resting;
-        _resting = new();
-        _spaces = [];
-        foreach (var pool in _pools.Pools)
+        foreach (var pool in _pools?.InOrder ?? [])
         {
-            foreach (var family in pool.Addresses.Select(range => range.Family).Distinct())
-                _spaces.Add((pool.Name, family), new(pool, family, _resting));
+            pool.Of(IpFamily.IPv4)?.Wake(now);
+            pool.Of(IpFamily.IPv6)?.Wake(now);
         }
 
-        foreach (var (service, holding) in _holdings.ToArray())
+        var restingBefore = _resting;
+        _resting = new();
+        _pools = new(configuration, _resting);
+        Configuration = configuration;
+        foreach (var held in _holdings.Values.ToArray())
         {
-            var address = holding.Allocation.Address;
-            if (_pools.Objection(address, requestedPool: null) is not null)
+            if (_pools.Objection(held.Address, requestedPool: null) is null)
             {
-                _holdings.Remove(service);
-                _owners.Remove(address);
+                held.Space = _pools.Find(held.Address)!.Of(held.Address.Family)!;
+                held.Space.Take(held.Address);
                 continue;
             }
 
-            var space = SpaceOf(address);
-            space.Take(address);
-            _holdings[service] = holding with { Allocation = new(address, space.Pool.Name) };
+            _holdings.Remove(held.Owner);
+            _byAddress.Remove(held.Address);
         }
 
         foreach (var resting in restingBefore.InOrderOfRelease)
         {
             if (_pools.Objection(resting.Address, requestedPool: null) is null)
-                SpaceOf(resting.Address).Resume(resting);
+                _pools.Find(resting.Address)!.Of(resting.Address.Family)!.Resume(resting);
         }
     }
 
@@ -106,9 +100,17 @@ public sealed class Allocator
     {
         if (_pools is null)
             return Undecidable(request);
-        var released = LetGo(request, now);
-        released = Claim(request, _pools, now) ?? released;
-        return Decide(request, _pools, released, now);
+        var held = Held(request);
+        var released = LetGo(request, held, now);
+        if (released is not null)
+            held = null;
+        if (!request.Current.IsEmpty)
+        {
+            released = Claim(request, held, _pools, now) ?? released;
+            held = Held(request);
+        }
+
+        return Decide(request, held, _pools, released, now);
     }
 
     /// <summary>
@@ -125,53 +127,64 @@ public sealed class Allocator
         var decisions = new AllocationDecision[requests.Count];
         // What a status shows no more is let go first, so that another status may show it.
         foreach (var index in byAge)
-            released[index] = LetGo(requests[index], now);
+            released[index] = LetGo(requests[index], Held(requests[index]), now);
         foreach (var index in byAge)
-            released[index] = Claim(requests[index], _pools, now) ?? released[index];
+            released[index] = Claim(requests[index], Held(requests[index]), _pools, now) ?? released[index];
         foreach (var index in byAge)
-            decisions[index] = Decide(requests[index], _pools, released[index], now);
+            decisions[index] = Decide(requests[index], Held(requests[index]), _pools, released[index], now);
         return decisions;
     }
 
     /// <summary>Takes back what a Service has, because it is gone or is no load balancer any more. Null when it had nothing.</summary>
     public InetAddress? Release(ServiceKey service, Instant now)
     {
-        if (!_holdings.Remove(service, out var holding))
+        if (!_holdings.TryGetValue(service, out var held))
             return null;
-        var address = holding.Allocation.Address;
-        _owners.Remove(address);
-        SpaceOf(address).Release(address, service, now);
-        return address;
+        Release(held, now);
+        return held.Address;
     }
+
+    private void Release(Holding held, Instant now)
+    {
+        _holdings.Remove(held.Owner);
+        _byAddress.Remove(held.Address);
+        held.Space.Release(held.Address, held.Owner, now);
+    }
+
+    private Holding? Held(AllocationRequest request) => _holdings.GetValueOrDefault(request.Service);
 
     private static AllocationDecision Undecidable(AllocationRequest request) =>
         new AllocationDecision.Refused(request.Service, new(AllocationReason.NoConfiguration, "there is no valid configuration yet"), Released: null);
 
-    private ReleasedAddress? LetGo(AllocationRequest request, Instant now)
+    private ReleasedAddress? LetGo(AllocationRequest request, Holding? held, Instant now)
     {
-        if (!_holdings.TryGetValue(request.Service, out var holding) || holding.Allocation.Address == CurrentOf(request))
+        if (held is null || held.Address == CurrentOf(request))
             return null;
-        Release(request.Service, now);
-        return new(ReleaseReason.NotInStatus, holding.Allocation.Address, $"{holding.Allocation.Address} is not in the status any more");
+        Release(held, now);
+        return new(ReleaseReason.NotInStatus, held.Address, $"{held.Address} is not in the status any more");
     }
 
-    private ReleasedAddress? Claim(AllocationRequest request, PoolTable pools, Instant now)
+    private ReleasedAddress? Claim(AllocationRequest request, Holding? held, PoolTable pools, Instant now)
     {
         if (CurrentOf(request) is not { } current)
             return null;
         if (Objection(request, current, pools) is { } reason)
         {
-            Release(request.Service, now);
+            if (held is not null)
+                Release(held, now);
             return new(reason, current, reason switch
             {
                 ReleaseReason.AddressRequestChanged => $"the Service asks for {request.RequestedAddress}",
                 ReleaseReason.FamilyChanged => $"the Service is {request.Family} now",
-                ReleaseReason.AddressInUse => Refusals.ForUsed(current, _owners[current]).Message,
+                ReleaseReason.AddressInUse => Refusals.ForUsed(current, _byAddress[current].Owner).Message,
                 _ => Describe(reason, current, request.RequestedPool, pools),
             });
         }
 
-        Hold(request, current);
+        if (held is null)
+            Hold(request, current, pools.Find(current)!.Of(current.Family)!);
+        else
+            held.RequestedPool = request.RequestedPool;
         return null;
     }
 
@@ -183,81 +196,78 @@ public sealed class Allocator
             return ReleaseReason.AddressRequestChanged;
         if (pools.Objection(current, request.RequestedPool) is { } reason)
             return reason;
-        return _owners.TryGetValue(current, out var owner) && owner != request.Service ? ReleaseReason.AddressInUse : null;
+        return _byAddress.TryGetValue(current, out var held) && held.Owner != request.Service ? ReleaseReason.AddressInUse : null;
     }
 
-    private AllocationDecision Decide(AllocationRequest request, PoolTable pools, ReleasedAddress? released, Instant now)
+    private AllocationDecision Decide(AllocationRequest request, Holding? held, PoolTable pools, ReleasedAddress? released, Instant now)
     {
-        if (!_holdings.TryGetValue(request.Service, out var holding))
+        if (held is null)
         {
-            if (Choose(request, pools, now, out var chosen) is { } refusal)
+            if (Choose(request, pools, now, out var chosen, out var space) is { } refusal)
                 return new AllocationDecision.Refused(request.Service, refusal, released);
-            holding = Hold(request, chosen);
+            held = Hold(request, chosen, space!);
         }
 
-        return new AllocationDecision.Granted(request.Service, holding.Allocation, released);
+        return new AllocationDecision.Granted(request.Service, held.Allocation, released);
     }
 
-    /// <summary>Null when an address was found.</summary>
-    private AllocationRefusal? Choose(AllocationRequest request, PoolTable pools, Instant now, out InetAddress chosen)
+    /// <summary>Null when an address was found, and the space that has it.</summary>
+    private AllocationRefusal? Choose(AllocationRequest request, PoolTable pools, Instant now, out InetAddress chosen, out AddressSpace? space)
     {
-        chosen = default;
-        AddressPool? wantedPool = null;
+        (chosen, space) = (default, null);
+        PoolSpaces? wantedPool = null;
         if (request.RequestedPool is { } name && (wantedPool = pools.Find(name)) is null)
             return Refusals.ForUnknownPool(name, pools);
         if (request.RequestedAddress is { } wanted)
         {
-            chosen = wanted;
+            (chosen, space) = (wanted, pools.Find(wanted)?.Of(wanted.Family));
             return RefusalOf(wanted, request, pools);
         }
 
-        EquatableArray<AddressPool> candidates = wantedPool is null ? pools.Pools : [wantedPool];
-        InetAddress? resting = null;
+        ReadOnlySpan<PoolSpaces> candidates = wantedPool is null ? pools.InOrder : [wantedPool];
         foreach (var pool in candidates)
         {
-            if ((wantedPool is null && !pool.AutoAssign) || !_spaces.TryGetValue((pool.Name, request.Family), out var space))
+            if ((wantedPool is null && !pool.Pool.AutoAssign) || pool.Of(request.Family) is not { } candidate)
                 continue;
-            if (space.LowestFor(request.Service, now) is { } lowest)
+            if (candidate.LowestFor(request.Service, now) is { } lowest)
             {
-                chosen = lowest;
+                (chosen, space) = (lowest, candidate);
                 return null;
             }
 
-            resting ??= space.LongestResting();
+            if (space is null && candidate.LongestResting() is { } resting)
+                (chosen, space) = (resting, candidate);
         }
 
-        chosen = resting.GetValueOrDefault();
-        return resting is null ? NothingLeft(candidates, request.Family, byName: wantedPool is not null) : null;
+        return space is null ? NothingLeft(request.Family, wantedPool, pools) : null;
     }
 
-    private AllocationRefusal NothingLeft(EquatableArray<AddressPool> tried, IpFamily family, bool byName) =>
-        Refusals.ForPools(tried, pool => CountOf(pool, family), family, byName);
+    private static AllocationRefusal NothingLeft(IpFamily family, PoolSpaces? wanted, PoolTable pools) =>
+        Refusals.ForPools(wanted is null ? pools.Pools : [wanted.Pool], pool => CountOf(pools.Find(pool.Name)!, family), family, byName: wanted is not null);
 
     private AllocationRefusal? RefusalOf(InetAddress wanted, AllocationRequest request, PoolTable pools)
     {
         if (wanted.Family != request.Family)
             return Refusals.ForFamily(wanted, request.Family);
-        if (pools.Find(wanted) is not { } pool)
+        if (pools.Find(wanted)?.Pool is not { } pool)
             return Refusals.ForForeignAddress(wanted, pools);
         if (request.RequestedPool is { } wantedPool && wantedPool != pool.Name)
             return Refusals.ForOtherPool(wanted, pool.Name, wantedPool);
         if (pools.Objection(wanted, request.RequestedPool) is not null)
             return Refusals.ForAvoided(wanted, pool.Name);
-        return _owners.TryGetValue(wanted, out var owner) ? Refusals.ForUsed(wanted, owner) : null;
+        return _byAddress.TryGetValue(wanted, out var held) ? Refusals.ForUsed(wanted, held.Owner) : null;
     }
 
-    private Holding Hold(AllocationRequest request, InetAddress address)
+    private Holding Hold(AllocationRequest request, InetAddress address, AddressSpace space)
     {
-        if (_holdings.TryGetValue(request.Service, out var held) && held.RequestedPool == request.RequestedPool)
-            return held;
-        if (_owners.TryAdd(address, request.Service))
-            SpaceOf(address).Take(address);
-        return _holdings[request.Service] = new(new(address, SpaceOf(address).Pool.Name), request.RequestedPool);
+        var held = new Holding(request.Service, address, space) { RequestedPool = request.RequestedPool };
+        _holdings.Add(request.Service, held);
+        _byAddress.Add(address, held);
+        space.Take(address);
+        return held;
     }
 
-    private AddressSpace SpaceOf(InetAddress address) => _spaces[(_pools!.Find(address)!.Name, address.Family)];
-
-    private AddressCount CountOf(AddressPool pool, IpFamily family) => _spaces.GetValueOrDefault((pool.Name, family))?.Count ?? default;
+    private static AddressCount CountOf(PoolSpaces pool, IpFamily family) => pool.Of(family)?.Count ?? default;
 
     /// <summary>What the status says, in the family of the Service if it can be had.</summary>
     private static InetAddress? CurrentOf(AllocationRequest request)
@@ -274,10 +284,32 @@ public sealed class Allocator
     private static string Describe(ReleaseReason reason, InetAddress address, PoolName? requestedPool, PoolTable pools) => reason switch
     {
         ReleaseReason.PoolRequestChanged when pools.Find(requestedPool!.Value) is null => Refusals.ForUnknownPool(requestedPool.Value, pools).Message,
-        ReleaseReason.PoolRequestChanged => Refusals.ForOtherPool(address, pools.Find(address)!.Name, requestedPool!.Value).Message,
-        ReleaseReason.AddressAvoided => Refusals.ForAvoided(address, pools.Find(address)!.Name).Message,
+        ReleaseReason.PoolRequestChanged => Refusals.ForOtherPool(address, pools.Find(address)!.Pool.Name, requestedPool!.Value).Message,
+        ReleaseReason.AddressAvoided => Refusals.ForAvoided(address, pools.Find(address)!.Pool.Name).Message,
         _ => Refusals.ForForeignAddress(address, pools).Message,
     };
 
-    private readonly record struct Holding(AllocatedAddress Allocation, PoolName? RequestedPool);
+    /// <summary>Keeps addresses that follow each other together in memory, as they are given out one after the other.</summary>
+    private sealed class Neighbours : IEqualityComparer<InetAddress>
+    {
+        public bool Equals(InetAddress left, InetAddress right) => left == right;
+
+        public int GetHashCode(InetAddress address) => (int)(uint)address.Value ^ (int)(uint)(address.Value >> 32);
+    }
+
+    /// <summary>An address in use.</summary>
+    private sealed class Holding(ServiceKey owner, InetAddress address, AddressSpace space)
+    {
+        public ServiceKey Owner => owner;
+
+        public InetAddress Address => address;
+
+        /// <summary>Changes with the configuration.</summary>
+        public AddressSpace Space { get; set; } = space;
+
+        /// <summary>The pool that the owner asks for, if it does.</summary>
+        public PoolName? RequestedPool { get; set; }
+
+        public AllocatedAddress Allocation => new(address, Space.Pool.Name);
+    }
 }

@@ -6,6 +6,8 @@ namespace MetalSharp.Allocation;
 /// The free addresses of one family in one pool as runs of consecutive addresses, in ascending order. Holds as many runs as
 /// there are gaps, never a mark per address. Addresses that the pool avoids are free in no run, and join two runs as if they
 /// were not there: a run starts and ends with an address that may be given out.
+/// <para>Inside, every address is its complement: the lowest one, which is taken and put back most, lies at the end of the
+/// last list, where nothing has to be moved. The complement of an avoided address ends in 255 or 0 too.</para>
 /// </summary>
 internal sealed class FreeRuns
 {
@@ -20,9 +22,9 @@ internal sealed class FreeRuns
     public FreeRuns(IEnumerable<(UInt128 First, UInt128 Last)> ascending, bool avoids)
     {
         _avoids = avoids;
-        foreach (var (first, last) in ascending)
+        foreach (var (first, last) in ascending.Reverse())
         {
-            if (Trim(first, last) is not { } run)
+            if (Trim(~last, ~first) is not { } run)
                 continue;
             if (_chunks is [.., var tail] && Follows(tail[^1].Last, run.First))
                 tail[^1] = new(tail[^1].First, run.Last);
@@ -33,17 +35,18 @@ internal sealed class FreeRuns
         }
     }
 
-    public static bool IsAvoided(UInt128 value) => (byte)value is 0 or 255;
+    public static bool IsAvoided(UInt128 address) => (byte)address is 0 or 255;
 
-    public bool TryGetLowest(out UInt128 value)
+    public bool TryGetLowest(out UInt128 address)
     {
-        value = _chunks.Count > 0 ? _chunks[0][0].First : default;
+        address = _chunks.Count > 0 ? ~_chunks[^1][^1].Last : default;
         return _chunks.Count > 0;
     }
 
     /// <summary>False when the address is not free.</summary>
-    public bool TryTake(UInt128 value)
+    public bool TryTake(UInt128 address)
     {
+        var value = ~address;
         var (at, index) = Find(value);
         if (at < 0 || (_avoids && IsAvoided(value)))
             return false;
@@ -73,8 +76,9 @@ internal sealed class FreeRuns
     }
 
     /// <summary>Makes free again what was taken.</summary>
-    public void Put(UInt128 value)
+    public void Put(UInt128 address)
     {
+        var value = ~address;
         var (at, index) = Find(value);
         var joinsLeft = at >= 0 && Follows(_chunks[at][index].Last, value);
         var (nextAt, nextIndex) = After(at, index);
