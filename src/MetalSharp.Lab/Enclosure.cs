@@ -22,6 +22,7 @@ internal sealed class Enclosure : IDisposable
 
     private Enclosure(IReadOnlyList<string> arguments)
     {
+        RemoveDiagnosticsFiles();
         (Folder, _lock) = LabFolder.Create();
         _door = new(Folder.ApiSocket);
         // A session of its own: Ctrl-C is for the outer process, which then ends the lab in order.
@@ -71,6 +72,18 @@ internal sealed class Enclosure : IDisposable
         await leave.CancelAsync();
         await life;
         return answer;
+    }
+
+    /// <summary>
+    /// The runtime's diagnostics left files in the temporary folder when this process began, and would remove them at its end: but
+    /// not when it is killed, after which nothing shall be left.
+    /// </summary>
+    private static void RemoveDiagnosticsFiles()
+    {
+        var started = File.ReadAllText("/proc/self/stat").Split(' ')[^31];
+        var self = $"{Environment.ProcessId}-{started}";
+        foreach (var file in (string[])[$"dotnet-diagnostic-{self}-socket", $"clr-debug-pipe-{self}-in", $"clr-debug-pipe-{self}-out"])
+            File.Delete(Path.Combine(Path.GetTempPath(), file));
     }
 
     private async Task<int> LiveAsync(CancellationToken stop)

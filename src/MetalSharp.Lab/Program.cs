@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MetalSharp.Kubernetes;
 using MetalSharp.Lab;
 using MetalSharp.Lab.Commands;
 
@@ -28,6 +29,11 @@ catch (LabException failure)
 {
     await Console.Error.WriteLineAsync($"metalsharp-lab: {failure.Message}");
     return failure.ExitCode;
+}
+catch (KubernetesException failure)
+{
+    await Console.Error.WriteLineAsync($"metalsharp-lab: {failure.Message}");
+    return 1;
 }
 catch (OperationCanceledException)
 {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using MetalSharp.Kubernetes;
 using MetalSharp.Lab.Scenarios;
 
 namespace MetalSharp.Lab.Commands;
@@ -44,12 +45,12 @@ internal static class RunCommand
         var narration = json ? Console.Error : Console.Out;
         await using var lab = await Lab.StartAsync(inner.Folder, inner.Port, plan, stop);
         var run = new ScenarioRun(lab, settings, narration, stop);
-        var failure = default(LabException);
+        var failure = default(Exception);
         try
         {
             await scenario.RunAsync(run);
         }
-        catch (LabException thrown)
+        catch (Exception thrown) when (thrown is LabException or KubernetesException)
         {
             failure = thrown;
         }

@@ -103,6 +103,7 @@ internal sealed class LabProgram : IDisposable
     {
         var folder = Directory.CreateTempSubdirectory("ms-test-");
         // Also for the test that runs as another user.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Delete(recursive: true);
         folder.UnixFileMode = (UnixFileMode)0b111_111_111 | UnixFileMode.StickyBit;
         return folder;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Microsoft.AspNetCore.Connections.Features;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
 using MetalSharp.Lab.ApiServer.Http;
 
@@ -8,7 +9,8 @@ namespace MetalSharp.Lab.ApiServer.Access;
 /// <summary>Finds out who makes a request: by token, else by client certificate, else nobody; and whom they act for.</summary>
 internal sealed class Authenticator(CertificateAuthority authority, ServiceAccountTokens tokens, Authorizer authorizer)
 {
-    private static readonly object ConnectionUser = new();
+    // A certificate is checked once for its connection, not for each request. Requests of one connection come at the same time.
+    private readonly ConditionalWeakTable<X509Certificate2, UserInfo> _users = [];
 
     public UserInfo Authenticate(HttpContext context)
     {
@@ -24,18 +26,9 @@ internal sealed class Authenticator(CertificateAuthority authority, ServiceAccou
         return tokens.Recognize(authorization[Scheme.Length..].Trim()) ?? throw ApiException.Unauthorized();
     }
 
-    // A certificate is checked once for its connection, not for each request.
-    private UserInfo? ByCertificate(HttpContext context)
-    {
-        var items = context.Features.Get<IConnectionItemsFeature>()?.Items;
-        if (items?.TryGetValue(ConnectionUser, out var known) == true)
-            return (UserInfo?)known;
-        if (context.Connection.ClientCertificate is not { } certificate)
-            return null;
-        var user = authority.Recognize(certificate) ?? throw ApiException.Unauthorized();
-        items?.TryAdd(ConnectionUser, user);
-        return user;
-    }
+    private UserInfo? ByCertificate(HttpContext context) => context.Connection.ClientCertificate is { } certificate
+        ? _users.GetValue(certificate, presented => authority.Recognize(presented) ?? throw ApiException.Unauthorized())
+        : null;
 
     private UserInfo Impersonate(HttpContext context, UserInfo user)
     {
