@@ -17,12 +17,14 @@ internal sealed class HeartbeatSockets : IDisposable
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    // ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2): how a socket of both families shows an IPv4 sender.
+    private static ReadOnlySpan<byte> MappedPrefix => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
+
     private readonly Dictionary<Member, Socket> _members = [];
     private readonly List<Socket> _readable = [];
     private readonly List<Socket> _failed = [];
     private readonly Socket _listener;
     private readonly Socket _bell;
-    private readonly IPEndPoint _anybody;
     private readonly SocketAddress _sender;
 
     private readonly int _memberPort;
@@ -36,13 +38,13 @@ internal sealed class HeartbeatSockets : IDisposable
         var family = Socket.OSSupportsIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         _listener = new Socket(family, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
         _bell = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
-        _anybody = new IPEndPoint(family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, listenPort);
+        var anybody = new IPEndPoint(family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, listenPort);
         _sender = new SocketAddress(family);
         try
         {
             if (family == AddressFamily.InterNetworkV6)
                 _listener.DualMode = true;
-            _listener.Bind(_anybody);
+            _listener.Bind(anybody);
             // An abstract name (unix(7)): nothing in the file system, which may be read-only.
             var name = new UnixDomainSocketEndPoint(string.Create(CultureInfo.InvariantCulture, $"\0metalsharp-{Environment.ProcessId}-{Guid.NewGuid():N}"));
             _bell.Bind(name);
@@ -105,7 +107,7 @@ internal sealed class HeartbeatSockets : IDisposable
             return false;
         }
 
-        from = InetAddress.From(((IPEndPoint)_anybody.Create(_sender)).Address);
+        from = Sender();
         return true;
     }
 
@@ -164,6 +166,16 @@ internal sealed class HeartbeatSockets : IDisposable
             socket.Dispose();
         _listener.Dispose();
         _bell.Dispose();
+    }
+
+    // sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)), read in place: an end point per datagram would be most of what an idle speaker allocates.
+    private InetAddress Sender()
+    {
+        var bytes = _sender.Buffer.Span;
+        if (_sender.Family == AddressFamily.InterNetwork)
+            return InetAddress.FromBytes(bytes[4..8]);
+        var address = bytes[8..24];
+        return address.StartsWith(MappedPrefix) ? InetAddress.FromBytes(address[12..]) : InetAddress.FromBytes(address);
     }
 
     private static bool IsRefusal(Socket socket) =>
