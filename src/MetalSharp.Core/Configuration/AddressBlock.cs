@@ -21,20 +21,11 @@ internal sealed record AddressBlock(string Text, InetRange Range, Place Place)
     /// <summary>Pairs of blocks that share addresses: all of them, in n log n and the number of pairs, up to a thousand.</summary>
     public static List<(AddressBlock One, AddressBlock Other)> Overlaps(IReadOnlyList<AddressBlock> blocks)
     {
+        var ordered = blocks.ToArray();
+        Array.Sort(ordered, (one, other) => one.Range.First.CompareTo(other.Range.First));
+
+        // Ordered by first address, a block overlaps exactly those before it that reach as far as its first address.
         var pairs = new List<(AddressBlock, AddressBlock)>();
-        foreach (var family in blocks.GroupBy(block => block.Range.Family))
-        {
-            var members = family.ToArray();
-            Array.Sort(Array.ConvertAll(members, block => block.Range.First.Value), members);
-            AddOverlaps(members, pairs);
-        }
-
-        return pairs;
-    }
-
-    // Ordered by first address, a block overlaps exactly those before it that reach as far as its first address.
-    private static void AddOverlaps(AddressBlock[] ordered, List<(AddressBlock, AddressBlock)> pairs)
-    {
         var reaching = new List<AddressBlock>();
         foreach (var block in ordered)
         {
@@ -42,12 +33,14 @@ internal sealed record AddressBlock(string Text, InetRange Range, Place Place)
             foreach (var before in reaching)
             {
                 pairs.Add((before, block));
-                if (pairs.Count >= MostOverlaps)
-                    return;
+                if (pairs.Count == MostOverlaps)
+                    return pairs;
             }
 
             reaching.Add(block);
         }
+
+        return pairs;
     }
 
     /// <summary>The shortest prefix that the block consists of.</summary>
