@@ -157,6 +157,11 @@ internal sealed partial class ControllerLoop
             catch (OperationCanceledException) when (term.Token.IsCancellationRequested)
             {
             }
+            catch (KubernetesException failure) when (!term.Token.IsCancellationRequested)
+            {
+                LogListFailed(failure.Message);
+                await Task.Delay(RestAfterFailure, _time, term.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
             catch (Exception failure) when (!term.Token.IsCancellationRequested)
             {
                 // The last resort of this loop: whatever it is, everything is known anew from the API.
@@ -301,6 +306,9 @@ internal sealed partial class ControllerLoop
 
     [LoggerMessage(EventName = "configLoaded", Level = LogLevel.Information, Message = "the configuration {ConfigMap} with {Pools} pools is in force")]
     private partial void LogLoaded(string configMap, int pools);
+
+    [LoggerMessage(EventName = "servicesNotListed", Level = LogLevel.Warning, Message = "the new leader cannot list the Services yet and gives nothing out: {Explanation}")]
+    private partial void LogListFailed(string explanation);
 
     [LoggerMessage(EventName = "controllerFailed", Level = LogLevel.Error, Message = "the controller begins anew after a failure")]
     private partial void LogFailed(Exception failure);

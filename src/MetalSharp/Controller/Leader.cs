@@ -166,7 +166,9 @@ internal sealed partial class Leader(
         metrics.UpdateErrors.Increment();
         var failures = _failures[key] = _failures.GetValueOrDefault(key) + 1;
         Rest(key, failures, now);
-        LogWriteFailed(key, failures, reason);
+        // How long it goes on is for the metrics to say.
+        if (failures == 1)
+            LogWriteFailed(key, reason);
     }
 
     private void Rest(ServiceKey key, int failures, Instant now)
@@ -203,8 +205,8 @@ internal sealed partial class Leader(
     [LoggerMessage(EventName = "allocationFailed", Level = LogLevel.Warning, Message = "Service {Service} has no IP ({Reason}): {Explanation}")]
     private partial void LogRefused(ServiceKey service, AllocationReason reason, string explanation);
 
-    [LoggerMessage(EventName = "statusWriteFailed", Level = LogLevel.Warning, Message = "the status of Service {Service} could not be written ({Failures} times now), will try again: {Explanation}")]
-    private partial void LogWriteFailed(ServiceKey service, int failures, string explanation);
+    [LoggerMessage(EventName = "statusWriteFailed", Level = LogLevel.Warning, Message = "the status of Service {Service} could not be written, will try again: {Explanation}")]
+    private partial void LogWriteFailed(ServiceKey service, string explanation);
 
     /// <summary>What came of one write.</summary>
     private abstract record WriteOutcome
