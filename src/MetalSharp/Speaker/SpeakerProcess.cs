@@ -10,7 +10,7 @@ namespace MetalSharp.Speaker;
 internal static class SpeakerProcess
 {
     // Between the word that this speaker leaves and its silence: time for the next owner to hear it, decide and announce.
-    private static readonly TimeSpan HandOver = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan HandOver = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Runs until the process is told to stop; then the others are told first, and take over while this one still answers.</summary>
     /// <exception cref="CannotRunException">The name is no node's, or the membership port is taken.</exception>
