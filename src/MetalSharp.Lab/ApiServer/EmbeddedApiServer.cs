@@ -52,7 +52,7 @@ internal sealed class EmbeddedApiServer : IAsyncDisposable
             "localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
             .. options.Endpoints.Select(endpoint => endpoint.Address.ToString()), .. options.CertificateNames,
         ]);
-        _builtIns = new BuiltInResources(new ServiceRules(new ServiceRanges(options.ServiceRanges, options.FirstNodePort, options.LastNodePort)));
+        _builtIns = new BuiltInResources(new ServiceRules(new ServiceRanges(options.ServiceRanges, options.FirstNodePort, options.LastNodePort)), _clock);
         var registry = new ResourceRegistry(_builtIns);
         _writes = new ObjectWrites(_builtIns, _clock);
         _sweep = new NamespaceSweep(_clock);
@@ -92,7 +92,16 @@ internal sealed class EmbeddedApiServer : IAsyncDisposable
         var app = builder.Build();
         var token = stopping.Token;
         app.Run(context => _pipeline.HandleAsync(context, token));
-        await app.StartAsync(stop);
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            stopping.Dispose();
+            throw;
+        }
         (_app, _stopping) = (app, stopping);
         KeepPorts(app);
     }

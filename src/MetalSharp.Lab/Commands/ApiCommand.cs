@@ -15,7 +15,12 @@ internal static class ApiCommand
             Description = "Where to write the kubeconfig. Without it the file goes into a temporary folder that is removed at the end.",
             HelpName = "FILE",
         };
-        var command = new Command("api", "Run only the lab's Kubernetes API server, on a loopback port, until Ctrl-C.") { port, kubeconfig };
+        var command = new Command("api", """
+            Run only the lab's Kubernetes API server, on a loopback port, until Ctrl-C (or SIGTERM). For example:
+
+              metalsharp-lab api --port 6443 --kubeconfig /tmp/kubeconfig
+              kubectl --kubeconfig /tmp/kubeconfig apply -f config/samples
+            """) { port, kubeconfig };
         command.SetAction((parsed, stop) => RunAsync(parsed.GetValue(port), parsed.GetValue(kubeconfig), stop));
         return command;
     }

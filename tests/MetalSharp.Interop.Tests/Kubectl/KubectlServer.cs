@@ -24,6 +24,15 @@ public sealed class KubectlServer : IAsyncLifetime
 
     public string Folder => _home.FullName;
 
+    internal string Kubeconfig
+    {
+        get
+        {
+            Assert.SkipWhen(_program is null, "kubectl is not installed");
+            return _program.Kubeconfig;
+        }
+    }
+
     public async ValueTask InitializeAsync()
     {
         if (!HasKubectl())

@@ -14,7 +14,7 @@ internal sealed class BuiltInResources
 
     private readonly List<ServedResource> _served = [];
 
-    public BuiltInResources(ServiceRules serviceRules)
+    public BuiltInResources(ServiceRules serviceRules, TimeProvider clock)
     {
         Namespaces = Add("", "v1", "namespaces", "Namespace", false, ["ns"], BuiltInSchemas.WithConditions, BuiltInColumns.Namespace,
             type => type with { SelectableFields = ["status.phase"], Rules = new NamespaceRules() }, hasStatus: true);
@@ -69,7 +69,7 @@ internal sealed class BuiltInResources
             type => type with { Rules = new BindingRules() });
         Definitions = Add(Extensions, "v1", "customresourcedefinitions", "CustomResourceDefinition", false, ["crd", "crds"],
             BuiltInSchemas.Definition, BuiltInColumns.Definition,
-            type => type with { Categories = ["api-extensions"], CountsGenerations = true, Rules = new DefinitionRules() }, hasStatus: true);
+            type => type with { Categories = ["api-extensions"], CountsGenerations = true, Rules = new DefinitionRules(clock) }, hasStatus: true);
         Add("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", false, [],
             BuiltInSchemas.Webhooks, BuiltInColumns.Webhooks, type => type with { Categories = ["api-extensions"], CountsGenerations = true });
         Add("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", true, ["pdb"], BuiltInSchemas.DisruptionBudget,

@@ -6,7 +6,7 @@ using MetalSharp.Lab.ApiServer.Storage;
 namespace MetalSharp.Lab.ApiServer.Resources;
 
 /// <summary>CustomResourceDefinitions are accepted and established at once: nothing here takes time.</summary>
-internal sealed class DefinitionRules : ObjectRules
+internal sealed class DefinitionRules(TimeProvider clock) : ObjectRules
 {
     public override void Complete(JsonObject next, JsonObject? before, StoreWriter store)
     {
@@ -59,11 +59,11 @@ internal sealed class DefinitionRules : ObjectRules
         }
     }
 
-    private static JsonObject Condition(string type, string reason, string message) => new()
+    private JsonObject Condition(string type, string reason, string message) => new()
     {
         ["type"] = type,
         ["status"] = "True",
-        ["lastTransitionTime"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+        ["lastTransitionTime"] = clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
         ["reason"] = reason,
         ["message"] = message,
     };

@@ -5,7 +5,7 @@ using MetalSharp.Net;
 
 namespace MetalSharp.Lab.ApiServer.Resources;
 
-/// <summary>Defaults and allocations of Services, as a real API server makes them. The checks are in the other part.</summary>
+/// <summary>Defaults and allocations of Services, as a real API server makes them. What a change carries over and the checks are in the other parts.</summary>
 internal sealed partial class ServiceRules(ServiceRanges ranges) : ObjectRules
 {
     private const string Headless = "None";
@@ -82,74 +82,6 @@ internal sealed partial class ServiceRules(ServiceRanges ranges) : ObjectRules
             ranges.Give(address);
         foreach (var port in holdings.Ports)
             ranges.GivePort(port);
-    }
-
-    /// <summary>A client that sends back only what it wrote keeps what was allocated; what the new type can't have goes.</summary>
-    private static void CarryOver(JsonObject spec, JsonObject old)
-    {
-        var (type, oldType) = (spec.Text("type"), old.Text("type"));
-        if (type != "ExternalName" && oldType != "ExternalName")
-        {
-            if (spec["clusterIP"] is null && spec["clusterIPs"] is null)
-            {
-                Copy(spec, old, "clusterIP");
-                Copy(spec, old, "clusterIPs");
-            }
-            if (spec["ipFamilies"] is null && spec["ipFamilyPolicy"] is null)
-                Copy(spec, old, "ipFamilies");
-            if (spec["ipFamilyPolicy"] is null)
-                Copy(spec, old, "ipFamilyPolicy");
-        }
-        if (type == "ExternalName" && oldType != "ExternalName")
-        {
-            foreach (var member in new[] { "clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy" })
-                DropIfSame(spec, old, member);
-        }
-
-        var ports = spec.List("ports").OfType<JsonObject>().ToList();
-        var oldPorts = old.List("ports").OfType<JsonObject>().ToList();
-        if (HasNodePorts(spec) && HasNodePorts(old))
-        {
-            foreach (var port in ports.Where(port => port["nodePort"] is null))
-            {
-                var same = oldPorts.Find(one => one.Number("port") == port.Number("port")
-                    && (one.Text("protocol") ?? "TCP") == (port.Text("protocol") ?? "TCP"));
-                if (same?["nodePort"] is { } kept && ports.TrueForAll(one => !JsonNode.DeepEquals(one["nodePort"], kept)))
-                    port["nodePort"] = kept.DeepClone();
-            }
-        }
-        else if (type is "ClusterIP" or "ExternalName")
-        {
-            foreach (var port in ports)
-            {
-                if (port["nodePort"] is { } given && oldPorts.Exists(one => JsonNode.DeepEquals(one["nodePort"], given)))
-                    port.Remove("nodePort");
-            }
-        }
-
-        if (NeedsHealthCheckPort(old) && NeedsHealthCheckPort(spec))
-            Copy(spec, old, "healthCheckNodePort");
-        else if (!NeedsHealthCheckPort(spec))
-            DropIfSame(spec, old, "healthCheckNodePort");
-        if (type != "LoadBalancer")
-        {
-            DropIfSame(spec, old, "allocateLoadBalancerNodePorts");
-            DropIfSame(spec, old, "loadBalancerClass");
-        }
-        if (!IsExternal(spec))
-            DropIfSame(spec, old, "externalTrafficPolicy");
-    }
-
-    private static void Copy(JsonObject spec, JsonObject old, string member)
-    {
-        if (spec[member] is null && old[member] is { } value)
-            spec[member] = value.DeepClone();
-    }
-
-    private static void DropIfSame(JsonObject spec, JsonObject old, string member)
-    {
-        if (JsonNode.DeepEquals(spec[member], old[member]))
-            spec.Remove(member);
     }
 
     private void CompleteFamilies(JsonObject spec, JsonObject? old)

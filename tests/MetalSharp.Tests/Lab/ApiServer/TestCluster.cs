@@ -84,5 +84,5 @@ internal sealed class TestCluster : IAsyncDisposable
     public ValueTask DisposeAsync() => Store.DisposeAsync();
 
     private static BuiltInResources Make(string[] ranges) => new(new ServiceRules(
-        new ServiceRanges([.. ranges.Select(range => InetPrefix.Parse(range))], 30000, 30003)));
+        new ServiceRanges([.. ranges.Select(range => InetPrefix.Parse(range))], 30000, 30003)), TimeProvider.System);
 }
