@@ -29,7 +29,7 @@ internal sealed record WatchRequest(Func<StoredObject, bool> Matches)
 /// </summary>
 internal sealed class WatchStream(ClusterStore store, ObjectLog log, ObjectView view, WatchRequest request, HttpResponse response, TimeProvider clock)
 {
-    private static readonly TimeSpan SlowReaderCheck = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SlowReaderCheck = TimeSpan.FromSeconds(1);
 
     private readonly ArrayBufferWriter<byte> _line = new();
 

@@ -20,6 +20,7 @@ public sealed class EmbeddedApiServerTests : IAsyncLifetime
         Endpoints = [new IPEndPoint(IPAddress.Loopback, 0)],
         SocketPath = Path.Combine(_folder.FullName, "api.sock"),
         BookmarkInterval = TimeSpan.FromMilliseconds(50),
+        HistoryLength = 20,
     });
 
     public async ValueTask InitializeAsync()
@@ -102,6 +103,27 @@ public sealed class EmbeddedApiServerTests : IAsyncLifetime
         using var again = await WatchAsync("configmaps", $"&resourceVersion={fresh}");
         await CreateAsync("configmaps", "new");
         Assert.Equal(("ADDED", "new"), await NextAsync(again));
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_its_watch_loses_it_and_nobody_else_notices()
+    {
+        const int Changes = 60;
+        var before = _server.Statistics;
+        using var lazy = await WatchAsync("configmaps", "");
+        using var busy = await WatchAsync("configmaps", "");
+        var padding = new string('x', 300_000);
+        for (var i = 0; i < Changes; i++)
+        {
+            using var answer = await _client.PostAsJsonAsync("/api/v1/namespaces/default/configmaps",
+                new JsonObject { ["metadata"] = new JsonObject { ["name"] = $"c{i}" }, ["data"] = new JsonObject { ["x"] = padding } });
+            Assert.Equal(("ADDED", $"c{i}"), await NextAsync(busy));
+        }
+        for (var waited = 0; _server.Statistics.Since(before).Total(kind => kind.Verb == "watch") == 0; waited++)
+        {
+            Assert.True(waited < 100, "the watch nobody reads is still open");
+            await Task.Delay(100);
+        }
     }
 
     [Fact]
