@@ -13,16 +13,16 @@ internal sealed class BadConfig : Scenario
           protocol: layer2
           adresses: [192.168.4.0/24]
         peers:
-        - my-asn: 64512
+        - my-asn: many
           peer-asn: 64513
           peer-address: 10.0.0.300
         """;
 
-    /// <summary>Where the five are: a protocol that does not exist, an inverted range, a pool without addresses, since their key is misspelt, a bad address.</summary>
+    /// <summary>Where the five are: a protocol that does not exist, an inverted range, a misspelt key, a number that is none, a bad address.</summary>
     private static readonly string[] Places =
     [
-        "line 3, column 13: address-pools[0].protocol", "line 5, column 5: address-pools[0].addresses[0]", "line 6, column 3: address-pools[1].addresses",
-        "line 8, column 3: address-pools[1].adresses", "line 12, column 17: peers[0].peer-address",
+        "line 3, column 13: address-pools[0].protocol", "line 5, column 5: address-pools[0].addresses[0]", "line 8, column 3: address-pools[1].adresses",
+        "line 10, column 11: peers[0].my-asn", "line 12, column 17: peers[0].peer-address",
     ];
 
     public override string Name => "bad-config";
