@@ -48,7 +48,7 @@ internal sealed class Demo : Scenario
         var next = await run.OwnerAtRestAsync(probe, $"{address} after the takeover");
         run.Say($"{next.Name} answered {takeover:F0} ms later.");
         var after = await FetchAsync(run, address);
-        run.Measure(Measurement.Of("takeover after kill -9", "ms", [takeover], 400));
+        run.Measure(Measurement.Of("takeover after kill -9", "ms", [takeover]));
 
         run.Say();
         run.Table(["what was seen", ""],
