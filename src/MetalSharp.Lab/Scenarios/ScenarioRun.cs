@@ -103,13 +103,7 @@ internal sealed class ScenarioRun(Lab lab, ScenarioSettings settings, TextWriter
         {{string.Join('\n', text.Split('\n').Select(l => "    " + l))}}
         """);
 
-    public Task ConfigureLanPoolAsync() => ConfigureAsync("""
-        address-pools:
-        - name: default
-          protocol: layer2
-          addresses:
-          - 192.168.3.100-192.168.3.200
-        """);
+    public Task ConfigureLanPoolAsync() => KubectlAsync("apply", "-f", MetalSharpProgram.FindInRepository("config/samples/pool.yaml"));
 
     /// <summary>A Deployment of page servers.</summary>
     public async Task DeployAsync(string name, int replicas)

@@ -35,6 +35,7 @@ internal sealed partial class SpeakerLoop
     private readonly ILogger _logger;
     private readonly Gauge _announced;
     private readonly Counter _takeovers;
+    private readonly MetricCell _updateErrors;
     private readonly Gauge _configLoaded;
     private readonly Gauge _configStale;
     private readonly ConfigurationInForce _configuration = new();
@@ -54,6 +55,7 @@ internal sealed partial class SpeakerLoop
         health.AddCondition("membership to settle", () => _heartbeats.Live is not null);
         _announced = metrics.Gauge("metallb_speaker_announced", "Addresses of Services that this node announces.", "service", "protocol", "node", "ip");
         _takeovers = metrics.Counter("metalsharp_layer2_takeovers_total", "Addresses that moved to this node from another one.");
+        _updateErrors = metrics.Counter("metallb_k8s_client_update_errors_total", "Changes after which deciding what to announce failed.").With();
         _configLoaded = metrics.Gauge("metallb_k8s_client_config_loaded_bool", "1 if a valid configuration is in force.");
         _configStale = metrics.Gauge("metallb_k8s_client_config_stale_bool", "1 if an older configuration is in force since the present one was refused.");
         _configLoaded.With().Set(0);
@@ -72,6 +74,7 @@ internal sealed partial class SpeakerLoop
             }
             catch (Exception failure) when (!stop.IsCancellationRequested)
             {
+                _updateErrors.Increment();
                 LogFailed(_logger, failure);
                 await Task.Delay(RestartAfter, _time, stop);
                 _doorbell.Ring();

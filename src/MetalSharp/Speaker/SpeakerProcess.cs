@@ -21,8 +21,15 @@ internal static class SpeakerProcess
         var logger = logging.CreateLogger("speaker");
         var doorbell = new Doorbell(time);
         using var heartbeats = Heartbeats(process, node, doorbell, logging.CreateLogger("membership"));
+        var updates = process.Metrics.Counter("metallb_k8s_client_updates_total", "Changes of Kubernetes objects that were taken in.").With();
         var stores = new SpeakerStores(
-            process.Client, process.Namespace, process.Settings.ConfigMap, process.Settings.LoadBalancerClass, doorbell, time, logging.CreateLogger("informer"));
+            process.Client, process.Namespace, process.Settings.ConfigMap, process.Settings.LoadBalancerClass,
+            () =>
+            {
+                updates.Increment();
+                doorbell.Ring();
+            },
+            time, logging.CreateLogger("informer"));
         var layer2 = new Layer2Announcer(GratuitousTiming.Default, time, process.Metrics, process.Health, logging.CreateLogger<Layer2Announcer>());
         var events = new EventRecorder(process.Client, "metalsharp-speaker", node.Value, time, logger);
         var loop = new SpeakerLoop(

@@ -28,19 +28,19 @@ internal sealed class SpeakerStores
     private readonly Reading<V1Node, IReadOnlyList<ClusterNode>> _readNodes = new();
     private readonly Reading<V1Pod, IReadOnlyCollection<Member>> _readMembers = new();
 
-    /// <param name="changed">Rung after any store has changed.</param>
+    /// <param name="changed">Called after any store has changed, by the informer that changed it.</param>
     public SpeakerStores(
-        KubernetesClient client, string @namespace, string configMap, string? loadBalancerClass, Doorbell changed, TimeProvider time, ILogger logger)
+        KubernetesClient client, string @namespace, string configMap, string? loadBalancerClass, Action changed, TimeProvider time, ILogger logger)
     {
         _reader = new(loadBalancerClass);
         _configMap = new(@namespace, configMap);
-        _services = new(client, ResourceKinds.Services, new(), changed.Ring, time, logger, AnnouncedServiceReader.Trim);
-        _slices = new(client, ResourceKinds.EndpointSlices, new(), changed.Ring, time, logger, EndpointSliceReader.Trim);
-        _nodes = new(client, ResourceKinds.Nodes, new(), changed.Ring, time, logger, NodeReader.Trim);
+        _services = new(client, ResourceKinds.Services, new(), changed, time, logger, AnnouncedServiceReader.Trim);
+        _slices = new(client, ResourceKinds.EndpointSlices, new(), changed, time, logger, EndpointSliceReader.Trim);
+        _nodes = new(client, ResourceKinds.Nodes, new(), changed, time, logger, NodeReader.Trim);
         var onlyIt = new InformerOptions { Namespace = @namespace, FieldSelector = $"metadata.name={configMap}" };
-        _configMaps = new(client, ResourceKinds.ConfigMaps, onlyIt, changed.Ring, time, logger);
+        _configMaps = new(client, ResourceKinds.ConfigMaps, onlyIt, changed, time, logger);
         var speakers = new InformerOptions { Namespace = @namespace, LabelSelector = SpeakerPodReader.Selector };
-        _pods = new(client, ResourceKinds.Pods, speakers, changed.Ring, time, logger, SpeakerPodReader.Trim);
+        _pods = new(client, ResourceKinds.Pods, speakers, changed, time, logger, SpeakerPodReader.Trim);
     }
 
     /// <summary>Every store has seen a complete list since the start.</summary>
