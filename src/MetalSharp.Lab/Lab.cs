@@ -24,7 +24,7 @@ internal sealed class Lab : IAsyncDisposable
         {
             Endpoints = [new(Network.Lan.OwnAddress, ApiPort)],
             SocketPath = folder.ApiSocket,
-                    });
+        });
     }
 
     public LabNetwork Network { get; } = new();

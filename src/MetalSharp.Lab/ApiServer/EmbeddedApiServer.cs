@@ -1,5 +1,9 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using MetalSharp.Lab.ApiServer.Access;
+using MetalSharp.Lab.ApiServer.Http;
+using MetalSharp.Lab.ApiServer.Resources;
+using MetalSharp.Lab.ApiServer.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -7,10 +11,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using MetalSharp.Lab.ApiServer.Access;
-using MetalSharp.Lab.ApiServer.Http;
-using MetalSharp.Lab.ApiServer.Resources;
-using MetalSharp.Lab.ApiServer.Storage;
 
 namespace MetalSharp.Lab.ApiServer;
 

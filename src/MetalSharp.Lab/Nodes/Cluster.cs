@@ -99,7 +99,11 @@ internal sealed class Cluster : IAsyncDisposable
         var now = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
         JsonObject Condition(string type, string status, string reason) => new()
         {
-            ["type"] = type, ["status"] = status, ["reason"] = reason, ["lastHeartbeatTime"] = now, ["lastTransitionTime"] = now,
+            ["type"] = type,
+            ["status"] = status,
+            ["reason"] = reason,
+            ["lastHeartbeatTime"] = now,
+            ["lastTransitionTime"] = now,
         };
         await _client.PatchAsync(ResourceKinds.Nodes, null, node.Name, Patch.Merge(new()
         {
@@ -111,8 +115,11 @@ internal sealed class Cluster : IAsyncDisposable
                 ["conditions"] = new JsonArray(Condition("Ready", "True", "KubeletReady"), Condition("NetworkUnavailable", "False", "RouteCreated")),
                 ["nodeInfo"] = new JsonObject
                 {
-                    ["kubeletVersion"] = "metalsharp-lab", ["osImage"] = "network namespace", ["operatingSystem"] = "linux",
-                    ["kernelVersion"] = Environment.OSVersion.Version.ToString(3), ["containerRuntimeVersion"] = "metalsharp-lab",
+                    ["kubeletVersion"] = "metalsharp-lab",
+                    ["osImage"] = "network namespace",
+                    ["operatingSystem"] = "linux",
+                    ["kernelVersion"] = Environment.OSVersion.Version.ToString(3),
+                    ["containerRuntimeVersion"] = "metalsharp-lab",
                 },
             },
         }), "status", stop);

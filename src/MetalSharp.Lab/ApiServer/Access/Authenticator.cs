@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Http;
 using MetalSharp.Lab.ApiServer.Http;
+using Microsoft.AspNetCore.Http;
 
 namespace MetalSharp.Lab.ApiServer.Access;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using MetalSharp.Lab.ApiServer.Protobuf;
+using Microsoft.AspNetCore.Http;
 
 namespace MetalSharp.Lab.ApiServer.Http;
 

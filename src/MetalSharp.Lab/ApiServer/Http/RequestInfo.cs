@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Http;
 using MetalSharp.Lab.ApiServer.Resources;
+using Microsoft.AspNetCore.Http;
 
 namespace MetalSharp.Lab.ApiServer.Http;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using MetalSharp.Lab.ApiServer.Resources;
 using MetalSharp.Lab.ApiServer.Selectors;
 using MetalSharp.Lab.ApiServer.Storage;
+using Microsoft.AspNetCore.Http;
 
 namespace MetalSharp.Lab.ApiServer.Http;
 

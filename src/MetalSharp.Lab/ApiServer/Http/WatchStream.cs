@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using MetalSharp.Lab.ApiServer.Storage;
+using Microsoft.AspNetCore.Http;
 
 namespace MetalSharp.Lab.ApiServer.Http;
 
