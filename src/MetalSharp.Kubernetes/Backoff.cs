@@ -1,10 +1,13 @@
 namespace MetalSharp.Kubernetes;
 
-/// <summary>How long to wait after a failure: 0.8 s, doubling to 20 s, each up to half as long again by chance; 0.8 s again after two healthy minutes.</summary>
+/// <summary>How long to wait after a failure: 0.8 s, doubling to 6.7 s, each up to half as long again by chance; 0.8 s again after two healthy minutes.</summary>
 internal sealed class Backoff(TimeProvider time, Random chance)
 {
     public static readonly TimeSpan Least = TimeSpan.FromSeconds(0.8);
-    public static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
+
+    // A third of what client-go allows: after an outage of the API, addresses and pods that changed meanwhile wait for this.
+    public static readonly TimeSpan Most = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(2);
 
     private TimeSpan _base = Least;
