@@ -16,10 +16,7 @@ internal sealed class Flood : Scenario
 
     public override async Task RunAsync(ScenarioRun run)
     {
-        await run.WaitForSpeakersAsync();
-        await run.ConfigureLanPoolAsync();
-        await run.DeployAsync("web", 3);
-        var address = await run.ExposeAsync(ScenarioRun.BalancedService("web"));
+        var address = await run.ServePageAsync();
         using var probe = ArpProbe.Start(run.LanClient, address);
         var owner = await run.OwnerAtRestAsync(probe, $"{address}");
         var speaker = run.SpeakerOf(owner).Process!.Id;

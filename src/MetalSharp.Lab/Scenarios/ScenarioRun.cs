@@ -105,6 +105,15 @@ internal sealed class ScenarioRun(Lab lab, ScenarioSettings settings, TextWriter
 
     public Task ConfigureLanPoolAsync() => KubectlAsync("apply", "-f", MetalSharpProgram.FindInRepository("config/samples/pool.yaml"));
 
+    /// <summary>The ordinary cluster: speakers, the pool of the LAN, three page servers behind one address, which is returned.</summary>
+    public async Task<IPAddress> ServePageAsync()
+    {
+        await WaitForSpeakersAsync();
+        await ConfigureLanPoolAsync();
+        await DeployAsync("web", 3);
+        return await ExposeAsync(BalancedService("web"));
+    }
+
     /// <summary>A Deployment of page servers.</summary>
     public async Task DeployAsync(string name, int replicas)
     {

@@ -72,6 +72,11 @@ internal sealed class JsonLineLogging : ILoggerProvider
             {
                 // A full disk or a closed pipe: these lines are lost, the process goes on.
             }
+            catch (ObjectDisposedException)
+            {
+                // The output took nothing for so long that the process, which is ending, has closed it.
+                return;
+            }
         }
     }
 

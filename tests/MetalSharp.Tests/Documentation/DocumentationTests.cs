@@ -10,7 +10,7 @@ namespace MetalSharp.Tests.Documentation;
 /// <summary>What the documents say exists, exists; what an operator may meet is in the documents.</summary>
 public sealed partial class DocumentationTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = SharedCases.RepositoryRoot();
 
     private static readonly string Operations = File.ReadAllText(Path.Combine(Root, "docs", "operations.md"));
 
@@ -79,14 +79,6 @@ public sealed partial class DocumentationTests
             .Concat(Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories))
             .Select(file => Path.GetRelativePath(Root, file))
             .Order(StringComparer.Ordinal);
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "MetalSharp.sln")))
-            folder = Path.GetDirectoryName(folder.TrimEnd(Path.DirectorySeparatorChar))!;
-        return folder;
-    }
 
     [GeneratedRegex(@"(?:Counter|Gauge|Histogram)\(\s*""([a-z0-9_]+)""")]
     private static partial Regex MetricName { get; }
